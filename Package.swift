@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings every Swift target is built with: Swift 6 mode, warnings are errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "wr",
+  products: [.executable(name: "wr", targets: ["wr"])],
+  targets: [
+    .target(
+      name: "CLinux",
+      cSettings: [.treatAllWarnings(as: .error)]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+    .target(name: "Jobs", swiftSettings: strict),
+    .target(name: "Platform", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["Platform", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Manager", dependencies: ["Jobs", "HTTP", "Platform", "CSQLite"],
+      swiftSettings: strict),
+    .target(name: "Runner", dependencies: ["Jobs", "HTTP", "Platform"], swiftSettings: strict),
+    .target(
+      name: "Web", dependencies: ["Jobs", "HTTP", "Manager", "Platform"], swiftSettings: strict),
+    .executableTarget(
+      name: "wr", dependencies: ["Jobs", "HTTP", "Manager", "Platform", "Runner", "Web"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Jobs", "HTTP", "Platform"], path: "Benchmarks",
+      swiftSettings: strict),
+
+    .target(
+      name: "Support", dependencies: ["Jobs", "HTTP", "Platform"], path: "Tests/Support",
+      swiftSettings: strict),
+    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "PlatformTests", dependencies: ["Platform", "Support"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "ManagerTests", dependencies: ["Manager", "Support"], swiftSettings: strict),
+    .testTarget(name: "RunnerTests", dependencies: ["Runner", "Support"], swiftSettings: strict),
+    .testTarget(name: "WebTests", dependencies: ["Web", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Support"],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,63 @@
+/// The number of a job in the order of its adding, which is also its row in the store. A job that
+/// is run again after completion gets a new one.
+public struct JobID: Hashable, Sendable, Comparable {
+  public let number: Int64
+  public init(_ number: Int64) { self.number = number }
+  public static func < (a: Self, b: Self) -> Bool { a.number < b.number }
+}
+
+/// A job that was accepted: its specification, where it is, and what its last run gave.
+public struct Job: Hashable, Sendable {
+  public let id: JobID
+  public let key: JobKey
+  public var spec: JobSpec
+  public var addedAt: Timestamp
+  public var state: JobState
+  /// What it is currently believed to need; starts as `spec.requirements`.
+  public var requirements: Requirements
+  /// How many failures are left before it is buried: starts as retries + 1.
+  public var untilBuried: Int
+  /// How often its command was started, ever.
+  public var attempts: Int
+  public var run: RunRecord
+
+  public init(
+    id: JobID, key: JobKey, spec: JobSpec, addedAt: Timestamp, state: JobState,
+    requirements: Requirements? = nil, untilBuried: Int? = nil, attempts: Int = 0,
+    run: RunRecord = RunRecord()
+  ) {
+    self.id = id
+    self.key = key
+    self.spec = spec
+    self.addedAt = addedAt
+    self.state = state
+    self.requirements = requirements ?? spec.requirements
+    self.untilBuried = untilBuried ?? spec.retries + 1
+    self.attempts = attempts
+    self.run = run
+  }
+}
+
+/// What is known of a job's current or last run. Stdout and stderr are kept apart, in the store.
+public struct RunRecord: Hashable, Sendable {
+  /// The working directory below the base directory, beginning with `/`; empty until a run ended.
+  public var actualCwd = ""
+  public var peakMemory: Megabytes = 0
+  public var peakDisk: Megabytes = 0
+  public var exited = false
+  /// 0 before the first reservation, -1 from a reservation to the end and after a signal.
+  public var exitCode = 0
+  /// Kept while a retry runs; nil after success.
+  public var failReason: FailReason?
+  public var pid = 0
+  public var host = ""
+  public var hostID = ""
+  public var hostIP = ""
+  public var startedAt: Timestamp?
+  public var endedAt: Timestamp?
+  /// From spawn to reap by the runner host's monotonic clock; nil until the end.
+  public var walltime: Duration?
+  public var cpuTime: Duration = .zero
+
+  public init() {}
+}

@@ -1,0 +1,36 @@
+/// What the manager hands a runner host: run this job, as this attempt.
+public struct RunOrder: Hashable, Sendable {
+  public var attempt: AttemptID
+  public var key: JobKey
+  public var spec: JobSpec
+  /// What the job is currently believed to need: its memory is the limit watched.
+  public var requirements: Requirements
+  /// See `Attempt.directorySuffix`.
+  public var directorySuffix: String
+  public var untilBuried: Int
+
+  public init(
+    attempt: AttemptID, key: JobKey, spec: JobSpec, requirements: Requirements,
+    directorySuffix: String, untilBuried: Int
+  ) {
+    self.attempt = attempt
+    self.key = key
+    self.spec = spec
+    self.requirements = requirements
+    self.directorySuffix = directorySuffix
+    self.untilBuried = untilBuried
+  }
+}
+
+/// One line of the stream of orders from the manager to a runner host.
+public enum HostOrder: Hashable, Sendable {
+  case run(RunOrder)
+  /// End the attempt's processes. For an attempt that has not started yet: do not start it.
+  case kill(AttemptID)
+  /// The attempt is not (or no longer) the job's current one: end it, report nothing, forget it.
+  case discard(AttemptID)
+  /// Still there: sent every 15 s.
+  case ping
+  /// End: with `killing`, end all jobs first and report them; without, only when none runs.
+  case stop(killing: Bool)
+}

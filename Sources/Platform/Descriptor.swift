@@ -1,0 +1,18 @@
+import Glibc
+
+/// The only owner of an open file descriptor; closes it when it goes.
+public struct Descriptor: ~Copyable, Sendable {
+  public let number: Int32
+
+  /// Takes ownership of `number`.
+  public init(owning number: Int32) { self.number = number }
+
+  deinit { close(number) }
+
+  /// Gives up ownership without closing.
+  public consuming func release() -> Int32 {
+    let number = self.number
+    discard self
+    return number
+  }
+}
