@@ -91,7 +91,9 @@ extension QueueActor {
     for effect in effects {
       switch effect {
       case .run(let id, let attempt):
-        if let (incarnation, order) = queue.order(id, attempt) { send(.run(order), to: incarnation) }
+        if let (incarnation, order) = queue.order(id, attempt) {
+          send(.run(order), to: incarnation)
+        }
       case .kill(let incarnation, let attempt): send(.kill(attempt), to: incarnation)
       case .discard(let incarnation, let attempt): send(.discard(attempt), to: incarnation)
       }

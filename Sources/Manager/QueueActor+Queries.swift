@@ -64,7 +64,7 @@ extension QueueActor {
 
   private func liveJobs(state: StateFilter?) -> [Job] {
     var jobs: [Job] = []
-    queue.table.forEach { record in
+    queue.table.visit { record in
       guard let job = queue.committed(record.job.id), state?.admits(job.state) ?? true else {
         return
       }

@@ -84,7 +84,8 @@ public actor QueueActor {
   /// Makes a change and waits until it is on disk.
   ///
   /// - Throws: `QueueError.storage`; the change stays pending and is tried again.
-  func commit<Result>(_ change: (inout JobQueue, Now) -> Result) async throws(QueueError) -> Result {
+  func commit<Result>(_ change: (inout JobQueue, Now) -> Result) async throws(QueueError) -> Result
+  {
     let result = change(&queue, .current)
     let error = await withCheckedContinuation { continuation in
       waiters.append(continuation)

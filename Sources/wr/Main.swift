@@ -32,7 +32,8 @@ enum Main {
 
   /// Scripts look for `EROR` on standard error (decision 23).
   static func fail(_ message: String) -> Int32 {
-    fputs("EROR \(message)\n", stderr)
+    let line = Array("EROR \(message)\n".utf8)
+    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
     return 1
   }
 }

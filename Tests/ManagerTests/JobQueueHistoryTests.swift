@@ -37,7 +37,8 @@ import Testing
         if Bool.random(using: &random) { bench.commit() }
       case 91..<94:
         if let id = bench.queue.keys[QueueBench.key(Int.random(in: 1...300, using: &random))] {
-          _ = Bool.random(using: &random)
+          _ =
+            Bool.random(using: &random)
             ? bench.queue.kick(id, now: bench.now) : bench.queue.kill(id)
         }
         bench.commit()

@@ -12,7 +12,7 @@ extension JobQueue {
     var counts: [RepGroup: [String: Int]] = [:]
     var used = Machine(cores: machine.cores, memory: machine.memory)
     var live = 0
-    table.forEach { record in
+    table.visit { record in
       let job = record.job
       live += 1
       check(keys[job.key] == job.id, "job \(job.id.number) is not found by its key")

@@ -98,9 +98,11 @@ extension JobQueue {
     }
     // Until a host says otherwise, the one that held jobs is taken to be there: after a minute
     // without a word its jobs are lost.
-    if let incarnation = recovered.localHost?.incarnation ?? holders.values.first.flatMap({
-      table[$0]?.job.state.attempt?.incarnation
-    }) {
+    if let incarnation = recovered.localHost?.incarnation
+      ?? holders.values.first.flatMap({
+        table[$0]?.job.state.attempt?.incarnation
+      })
+    {
       host = Host(
         incarnation: incarnation, name: "", id: "", ip: "", isConnected: false,
         lastSeen: now.instant)

@@ -101,7 +101,7 @@ struct JobTable {
   }
 
   /// Calls `body` with every live job's record, by ascending id.
-  func forEach(_ body: (borrowing Record) -> Void) {
+  func visit(_ body: (borrowing Record) -> Void) {
     for page in pages {
       for slot in page where slot >= 0 { body(slots[Int(slot)]!) }
     }

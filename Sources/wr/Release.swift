@@ -1,4 +1,4 @@
 /// What `wr version` and `GET /rest/version/` say.
-enum Version {
-  static let current = "v0.1.0"
+enum Release {
+  static let version = "v0.1.0"
 }
