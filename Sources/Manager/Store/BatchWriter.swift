@@ -16,7 +16,7 @@ final class BatchWriter {
   private let commit: Statement
   private let live: LiveJobTable
   private let history: HistoryTable
-  private var groups: RepGroupTable
+  private let groups: RepGroupTable
   private let setLimit: Statement
   private let removeLimit: Statement
   private let setHost: Statement
@@ -39,8 +39,8 @@ final class BatchWriter {
     begin = try Statement("BEGIN IMMEDIATE", on: self.database)
     commit = try Statement("COMMIT", on: self.database)
     live = try LiveJobTable(self.database)
-    history = try HistoryTable(self.database)
     groups = try RepGroupTable(self.database)
+    history = try HistoryTable(self.database, groups: groups)
     setLimit = try Statement(
       "INSERT OR REPLACE INTO limits (name, value) VALUES (?, ?)", on: self.database)
     removeLimit = try Statement("DELETE FROM limits WHERE name = ?", on: self.database)
@@ -85,11 +85,9 @@ final class BatchWriter {
 
   /// Removes the jobs of a batch that was said to have failed, but had reached the disk.
   func takeBack(_ jobs: [JobID]) throws(StoreError) {
-    try write({
-      var batch = StoreBatch()
-      batch.deletions = jobs
-      return batch
-    }())
+    var batch = StoreBatch()
+    batch.deletions = jobs
+    try write(batch)
   }
 
   /// Folds the WAL into the database if it has grown enough.
@@ -129,9 +127,9 @@ final class BatchWriter {
       }
     }
     for output in batch.outputs { try live.put(output) }
-    for (group, key) in batch.memberships { try history.join(group, key, &groups) }
+    for (group, key) in batch.memberships { try history.join(group, key) }
     for job in batch.completions {
-      try history.complete(job, &groups)
+      try history.complete(job)
       try live.remove(job.id)
     }
     try groups.writeCounts()

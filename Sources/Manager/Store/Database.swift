@@ -17,14 +17,14 @@ struct Database: ~Copyable {
   let path: String
 
   /// Opens a file that is there.
-  init(path: String, access: Access) throws(StoreError) {
+  static func open(_ path: String, for access: Access) throws(StoreError) -> Database {
     let flags =
       switch access {
       case .writing: SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
       case .reading: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX
       case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
       }
-    let name = access == .immutable ? Self.immutableURI(path) : path
+    let name = access == .immutable ? immutableURI(path) : path
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(name, &handle, flags, nil)
     guard code == SQLITE_OK, let handle else {
@@ -32,8 +32,19 @@ struct Database: ~Copyable {
       sqlite3_close_v2(handle)
       throw error
     }
+    let database = Database(owning: handle, path: path)
+    try database.prepare(for: access)
+    return database
+  }
+
+  private init(owning handle: OpaquePointer, path: String) {
     self.handle = handle
     self.path = path
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  private func prepare(for access: Access) throws(StoreError) {
     sqlite3_extended_result_codes(handle, 1)
     sqlite3_busy_timeout(handle, 10_000)
     // A WAL that may be needed for a rescue is not to be folded in by a mere close.
@@ -50,8 +61,6 @@ struct Database: ~Copyable {
       try execute("PRAGMA query_only = ON; PRAGMA cache_size = -16384")
     }
   }
-
-  deinit { sqlite3_close_v2(handle) }
 
   /// Runs statements that take no values and whose rows do not matter.
   func execute(_ sql: String) throws(StoreError) {
@@ -77,9 +86,6 @@ struct Database: ~Copyable {
   func keepWALOnClose(_ keep: Bool) {
     csqlite_keep_wal_on_close(handle, keep ? 1 : 0)
   }
-
-  /// How many rows the last INSERT, UPDATE or DELETE has touched.
-  var changes: Int32 { sqlite3_changes(handle) }
 
   /// Whether a transaction is open.
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }

@@ -5,7 +5,8 @@ import Jobs
 /// What holds between transactions: a key stands once in the history; a membership never names
 /// the group that the history row has itself; a group's count is the rows that have it plus the
 /// memberships in it whose key is in the history.
-struct HistoryTable: ~Copyable {
+final class HistoryTable {
+  private let groups: RepGroupTable
   private let ownGroup: Statement
   private let memberships: Statement
   private let addMembership: Statement
@@ -15,14 +16,14 @@ struct HistoryTable: ~Copyable {
   private let move: Statement
   private let insert: Statement
 
-  init(_ database: borrowing Database) throws(StoreError) {
+  init(_ database: borrowing Database, groups: RepGroupTable) throws(StoreError) {
+    self.groups = groups
     ownGroup = try Statement("SELECT group_id FROM history WHERE key = ?", on: database)
     memberships = try Statement("SELECT group_id FROM memberships WHERE key = ?", on: database)
     addMembership = try Statement(
-      "INSERT INTO memberships (group_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1",
-      on: database)
+      "INSERT INTO memberships (group_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING", on: database)
     removeMembership = try Statement(
-      "DELETE FROM memberships WHERE group_id = ? AND key = ? RETURNING 1", on: database)
+      "DELETE FROM memberships WHERE group_id = ? AND key = ?", on: database)
     removeMemberships = try Statement("DELETE FROM memberships WHERE key = ?", on: database)
     removeByKey = try Statement("DELETE FROM history WHERE key = ?", on: database)
     let columns = """
@@ -30,24 +31,24 @@ struct HistoryTable: ~Copyable {
         attempts, requirements, run, spec)
       """
     move = try Statement(
-      columns + " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, spec FROM jobs WHERE id = ?1"
-        + " RETURNING 1", on: database)
+      columns + " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, spec FROM jobs WHERE id = ?1",
+      on: database)
     insert = try Statement(
       columns + " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", on: database)
   }
 
   /// Puts a job into the history, in place of an earlier one of its key; its live row must still
   /// be there if there was one.
-  func complete(_ job: Job, _ groups: inout RepGroupTable) throws(StoreError) {
+  func complete(_ job: Job) throws(StoreError) {
     let group = try groups.id(of: job.spec.repGroup)
     let key = job.key
     // The group that the row has itself: not a membership beside it any more.
-    let wasMember = try answers(removeMembership, group, key)
+    let wasMember = try changes(removeMembership, group, key)
     if let old = try ownGroup(of: key) {
       if old != group {
         // Under the new group it was counted if it was a member; under the old one it stays so.
         if !wasMember { groups.add(1, to: group) }
-        _ = try answers(addMembership, old, key)
+        _ = try changes(addMembership, old, key)
       }
       try removeByKey.bind(1, key)
       try removeByKey.run()
@@ -58,9 +59,7 @@ struct HistoryTable: ~Copyable {
     }
     // The specification moves over as it is; encoding it again would cost more than all the rest.
     try bind(job, group, to: move)
-    if try move.step() {
-      try move.run()
-    } else {
+    if try !move.change() {
       try bind(job, group, to: insert)
       try insert.bind(11, utf8: job.spec.encoded())
       try insert.run()
@@ -68,12 +67,10 @@ struct HistoryTable: ~Copyable {
   }
 
   /// Makes a key findable under one more group.
-  func join(
-    _ group: RepGroup, _ key: JobKey, _ groups: inout RepGroupTable
-  ) throws(StoreError) {
+  func join(_ group: RepGroup, _ key: JobKey) throws(StoreError) {
     let own = try ownGroup(of: key)
     let group = try groups.id(of: group)
-    guard own != group, try answers(addMembership, group, key), own != nil else { return }
+    guard own != group, try changes(addMembership, group, key), own != nil else { return }
     groups.add(1, to: group)
   }
 
@@ -90,15 +87,13 @@ struct HistoryTable: ~Copyable {
     return try ownGroup.step() ? ownGroup.integer(0) : nil
   }
 
-  /// Runs a statement that gives a row if it has changed something.
-  private func answers(
+  /// Runs a statement about a group and a key; tells whether it has changed something.
+  private func changes(
     _ statement: borrowing Statement, _ group: Int64, _ key: JobKey
   ) throws(StoreError) -> Bool {
     try statement.bind(1, group)
     try statement.bind(2, key)
-    guard try statement.step() else { return false }
-    try statement.run()
-    return true
+    return try statement.change()
   }
 
   private func bind(

@@ -1,7 +1,7 @@
 import Jobs
 
 /// Writes the jobs that are not complete, and what failed ones wrote.
-struct LiveJobTable: ~Copyable {
+final class LiveJobTable {
   private let updateState: Statement
   private let updateSpec: Statement
   private let insertJob: Statement
@@ -16,7 +16,7 @@ struct LiveJobTable: ~Copyable {
       """
       UPDATE job_states SET state = ?1, delayed_until_ns = ?2, attempt = ?3, incarnation = ?4,
         directory_suffix = ?5, kill_requested = ?6, until_buried = ?7, attempts = ?8,
-        requirements = ?9, run = ?10 WHERE id = ?11 RETURNING 1
+        requirements = ?9, run = ?10 WHERE id = ?11
       """, on: database)
     updateSpec = try Statement("UPDATE jobs SET key = ?2, spec = ?3 WHERE id = ?1", on: database)
     insertJob = try Statement(
@@ -43,8 +43,7 @@ struct LiveJobTable: ~Copyable {
   func put(_ job: Job, specChanged: Bool) throws(StoreError) -> Bool {
     try JobRow.bindState(of: job, to: updateState)
     try updateState.bind(11, job.id.number)
-    if try updateState.step() {
-      try updateState.run()
+    if try updateState.change() {
       if specChanged {
         try bindJob(job, to: updateSpec)
         try updateSpec.run()

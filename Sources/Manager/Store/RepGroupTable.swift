@@ -2,7 +2,7 @@ import Jobs
 
 /// The ids of rep groups, and the counts of complete jobs under them that the current
 /// transaction changes.
-struct RepGroupTable: ~Copyable {
+final class RepGroupTable {
   private let find: Statement
   private let insert: Statement
   private let count: Statement
@@ -21,7 +21,7 @@ struct RepGroupTable: ~Copyable {
   }
 
   /// The id of a group, which is made if there is none of this name.
-  mutating func id(of group: RepGroup) throws(StoreError) -> Int64 {
+  func id(of group: RepGroup) throws(StoreError) -> Int64 {
     let name = Array(group.text.utf8)
     if let id = ids[name] { return id }
     let id = try lookUp(name)
@@ -41,12 +41,12 @@ struct RepGroupTable: ~Copyable {
   }
 
   /// Notes that so many complete jobs more are found under a group.
-  mutating func add(_ difference: Int64, to group: Int64) {
+  func add(_ difference: Int64, to group: Int64) {
     changes[group, default: 0] += difference
   }
 
   /// Writes the counts that were noted.
-  mutating func writeCounts() throws(StoreError) {
+  func writeCounts() throws(StoreError) {
     for (group, difference) in changes where difference != 0 {
       try count.bind(1, group)
       try count.bind(2, difference)
@@ -56,7 +56,7 @@ struct RepGroupTable: ~Copyable {
   }
 
   /// The transaction was rolled back: forgets what it may have made.
-  mutating func forget() {
+  func forget() {
     ids.removeAll()
     changes.removeAll()
   }

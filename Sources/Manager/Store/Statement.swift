@@ -78,6 +78,14 @@ struct Statement: ~Copyable {
     while try step() {}
   }
 
+  /// Runs an INSERT, UPDATE or DELETE.
+  ///
+  /// - Returns: whether it has touched a row.
+  func change() throws(StoreError) -> Bool {
+    try run()
+    return sqlite3_changes(sqlite3_db_handle(handle)) > 0
+  }
+
   /// Ends a run before its last row.
   func reset() { sqlite3_reset(handle) }
 
