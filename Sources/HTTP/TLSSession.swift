@@ -27,9 +27,17 @@ public struct InputBuffer: Sendable {
   public var count: Int { bytes.count - start }
   public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
     -> R
-  { fatalError() }
+  {
+    try bytes.withUnsafeBufferPointer { (all) throws(E) -> R in
+      try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[start...]))
+    }
+  }
+  public mutating func append(_ new: some Sequence<UInt8>) { bytes.append(contentsOf: new) }
   /// Drops `count` bytes from the front.
-  public mutating func consume(_ count: Int) {}
+  public mutating func consume(_ count: Int) {
+    start += count
+    if start == bytes.count { bytes.removeAll(keepingCapacity: true); start = 0 }
+  }
 }
 
 /// One TLS connection over a non-blocking socket, owned by one actor on the reactor.
