@@ -31,10 +31,4 @@ enum UploadDestination: Hashable, Sendable {
     let levels = digest.prefix(3).map { "/\($0)" }.joined()
     return directory + levels + "/" + digest.dropFirst(3)
   }
-
-  /// What comes before the last slash.
-  static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-    return String(path[..<slash])
-  }
 }

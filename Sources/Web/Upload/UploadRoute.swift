@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Jobs
 import Platform
@@ -36,29 +37,27 @@ struct UploadRoute {
   private func store(
     _ body: RequestBody, with writer: UploadWriter
   ) async throws(ErrorResponse) -> String {
-    try await attempt { () async throws(UploadError) in try await writer.begin() }
+    try await attempt { () async throws(SystemError) in try await writer.begin() }
     var size = 0
     while let piece = try await body.next() {
       size += piece.count
       guard size <= services.uploadLimit else { throw body.tooLarge(services.uploadLimit) }
-      try await attempt { () async throws(UploadError) in try await writer.write(piece) }
+      try await attempt { () async throws(SystemError) in try await writer.write(piece) }
     }
-    return try await attempt { () async throws(UploadError) in try await writer.finish() }
+    return try await attempt { () async throws(SystemError) in try await writer.finish() }
   }
 
   private func attempt<Result>(
-    _ step: () async throws(UploadError) -> Result
+    _ step: () async throws(SystemError) -> Result
   ) async throws(ErrorResponse) -> Result {
-    do throws(UploadError) {
+    do throws(SystemError) {
       return try await step()
     } catch {
-      switch error {
-      case .full:
-        throw ErrorResponse(507, "file upload failed: there is no space left on the disk")
-      case .failed(let reason):
-        log.warning("an upload failed: \(reason)")
+      guard error.code == ENOSPC || error.code == EDQUOT else {
+        log.warning("an upload failed: \(error)")
         throw ErrorResponse(500, "file upload failed")
       }
+      throw ErrorResponse(507, "file upload failed: there is no space left on the disk")
     }
   }
 }

@@ -10,47 +10,41 @@ actor UploadWriter {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private let destination: UploadDestination
-  private let digest: MD5?
+  private let digest = MD5()
   private var temporary: TemporaryFile?
 
   init(_ destination: UploadDestination) {
     executor = SerialQueueExecutor(label: "upload")
     self.destination = destination
-    if case .content = destination { digest = MD5() } else { digest = nil }
   }
 
   /// Makes the directory and the temporary file.
-  func begin() throws(UploadError) {
+  func begin() throws(SystemError) {
     switch destination {
-    case .path(let path):
-      let path = try Self.target(of: path)
-      temporary = try TemporaryFile(in: UploadDestination.parent(of: path))
-    case .content(let directory):
-      guard digest != nil else { throw .failed("MD5 is not available") }
-      temporary = try TemporaryFile(in: directory)
+    case .path(let path): temporary = try TemporaryFile(in: parentDirectory(of: Self.target(path)))
+    case .content(let directory): temporary = try TemporaryFile(in: directory)
     }
   }
 
-  func write(_ bytes: [UInt8]) throws(UploadError) {
-    digest?.update(bytes)
+  func write(_ bytes: [UInt8]) throws(SystemError) {
+    if case .content = destination { digest.update(bytes) }
     try temporary?.write(bytes)
   }
 
   /// Puts the file in its place.
   /// - Returns: the path that the client is told.
-  func finish() throws(UploadError) -> String {
-    guard let temporary else { throw .failed("an upload that has not begun") }
-    defer { self.temporary = nil }
+  func finish() throws(SystemError) -> String {
+    defer { temporary = nil }
     switch destination {
     case .path(let path):
-      try temporary.rename(to: try Self.target(of: path))
+      try temporary?.rename(to: Self.target(path))
       return path
     case .content(let directory):
-      let path = UploadDestination.path(
-        ofDigest: digest?.finish() ?? "", in: directory)
+      let path = UploadDestination.path(ofDigest: try digest.finish(), in: directory)
+      // The same content: it is left untouched, its modification time too.
       if access(path, F_OK) == 0 { return path }
-      try TemporaryFile.makeDirectories(UploadDestination.parent(of: path))
-      try temporary.rename(to: path)
+      try makeDirectories(parentDirectory(of: path))
+      try temporary?.rename(to: path)
       return path
     }
   }
@@ -60,11 +54,15 @@ actor UploadWriter {
 
   /// The file that writing to `path` changes: a symbolic link is followed, as it would be by
   /// writing in place, and what is no regular file (a device, say) must not be replaced by one.
-  private static func target(of path: String) throws(UploadError) -> String {
+  private static func target(_ path: String) throws(SystemError) -> String {
     var status = stat()
     guard stat(path, &status) == 0 else { return path }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .failed("\(path) is no regular file") }
-    guard let resolved = realpath(path, nil) else { throw .failed("cannot resolve \(path)") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError(code: EISDIR, operation: "replace \(path), which is no regular file")
+    }
+    guard let resolved = realpath(path, nil) else {
+      throw SystemError(operation: "resolve \(path)")
+    }
     defer { free(resolved) }
     return String(cString: resolved)
   }
