@@ -129,7 +129,9 @@ public struct BodyDecoder: Sendable {
     var size: UInt64 = 0
     var position = line.lowerBound
     while position < line.upperBound, let digit = bytes[position].hexadecimalValue {
-      guard position - line.lowerBound < 16 else { throw .badRequest("a chunk's size is too large") }
+      guard position - line.lowerBound < 16 else {
+        throw .badRequest("a chunk's size is too large")
+      }
       size = size << 4 | UInt64(digit)
       position += 1
     }

@@ -26,7 +26,9 @@ struct RequestLine: Sendable {
       isASCII = isASCII && bytes[targetEnd] < 0x80
       targetEnd += 1
     }
-    guard targetEnd < line.upperBound, bytes[targetEnd] == UInt8(ascii: " ") else {
+    guard targetEnd > targetStart, targetEnd < line.upperBound,
+      bytes[targetEnd] == UInt8(ascii: " ")
+    else {
       throw .badRequest("the request line is not a method, a target and a version")
     }
     minorVersion = try Self.minorVersion(targetEnd + 1..<line.upperBound, in: bytes)
@@ -64,7 +66,9 @@ struct RequestLine: Sendable {
     for scheme in ["http://", "https://"] as [StaticString] {
       let length = scheme.utf8CodeUnitCount
       guard target.count > length, target.equals(0..<length, lowercase: scheme) else { continue }
-      let authority = target[length...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+      let authority = target[length...].prefix {
+        $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?")
+      }
       return !authority.isEmpty && !authority.contains(UInt8(ascii: "@"))
     }
     return false

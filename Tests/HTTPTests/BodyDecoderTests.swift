@@ -72,7 +72,7 @@ import Testing
     Row(.chunked, "5\r\nhello\r\n0\r\n\r\nnext", "hello", true, 4),
     Row(.chunked, "1\r\na\r\n00000002\r\nbc\r\n000\r\n\r\n", "abc", true, 0),
     Row(.chunked, "A\r\n0123456789\r\n0\r\n\r\n", "0123456789", true, 0),
-    Row(.chunked, "a\r\n\r\n234\r\n9\r\r\n0\r\n\r\n", "\r\n234\r\n9\r", true, 0),
+    Row(.chunked, "a\r\n\r\n2345\r\n9\r\r\n0\r\n\r\n", "\r\n2345\r\n9\r", true, 0),
     Row(.chunked, "0000000000000003\r\nabc\r\n0\r\n\r\n", "abc", true, 0),
     Row(.chunked, "3;a=b\r\nabc\r\n0;c\r\n\r\n", "abc", true, 0),
     Row(.chunked, "3 ; a=\"x;y\"\r\nabc\r\n0\r\n\r\n", "abc", true, 0),

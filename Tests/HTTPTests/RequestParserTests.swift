@@ -80,7 +80,8 @@ func requests(_ events: [StreamReader.Event]) -> [Request] {
     ("HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", false),
   ])
   func aClientWaitsOnlyBeforeABody(_ rest: String, expects: Bool) throws {
-    let events = outcome(of: "POST / " + rest.replacing("\r\nExpect", "\r\nHost: h\r\nExpect"))
+    let events = outcome(
+      of: "POST / " + rest.replacing("\r\nExpect", with: "\r\nHost: h\r\nExpect"))
     #expect(try #require(requests(events).first).expectsContinue == expects)
   }
 
