@@ -13,18 +13,20 @@ actor Connection {
   /// Nothing of a request has come since the last response.
   private var isIdle = true
   /// No request after this one.
-  private var isFinishing = false
+  private var isFinishing: Bool
   /// Raised when a stream of lines is to end.
   private let finishing: Wakeup
 
   /// Takes over an accepted socket. Only on the reactor.
+  /// - Parameter servesOnlyOne: whether the connection ends after the first request.
   init(
     socket: consuming Descriptor, context: TLSContext, reactor: Reactor, limits: ConnectionLimits,
-    respond: @escaping Responder
+    servesOnlyOne: Bool = false, respond: @escaping Responder
   ) throws(TLSError) {
     self.reactor = reactor
     self.limits = limits
     self.respond = respond
+    isFinishing = servesOnlyOne
     session = try TLSSession(server: socket, context: context, reactor: reactor)
     finishing = Wakeup(on: reactor)
   }
@@ -34,10 +36,11 @@ actor Connection {
     defer { session.close() }
     do throws(TLSError) {
       try await session.handshake(until: .now + limits.handshake)
-      while !isFinishing, let head = try await nextHead() {
-        guard try await exchange(head) else { return }
+      repeat {
         isIdle = session.input.count == 0
-      }
+        guard let head = try await nextHead() else { return }
+        guard try await exchange(head) else { return }
+      } while !isFinishing
     } catch {
       // The client has gone or is too slow, which is its own affair.
     }

@@ -1,6 +1,6 @@
 import HTTP
 import Jobs
-import Manager
+@testable import Manager
 import Testing
 
 @testable import Web

@@ -8,7 +8,7 @@ struct UploadDestinationTests {
   }
 
   @Test(arguments: [
-    ("/a/b", UploadDestination.path("/a/b")), ("~/a b", .path("/home/me/a b")),
+    (Optional("/a/b"), UploadDestination.path("/a/b")), ("~/a b", .path("/home/me/a b")),
     ("", .content(directory: "/uploads")), (nil, .content(directory: "/uploads")),
   ])
   func pathsAreTakenApart(parameter: String?, expected: UploadDestination) throws {

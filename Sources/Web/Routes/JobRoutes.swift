@@ -31,13 +31,14 @@ struct JobRoutes {
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
     let bytes = try await body.whole(limit: services.bodyLimit)
     let document = try await DocumentParser.parse(bytes, target)
+    let jobs: [JobStatus]
     do throws(QueueError) {
-      let jobs = try await queue.add(
+      jobs = try await queue.add(
         document.specs, rerun: document.rerun, limits: document.limits)
-      return .json(status: 201, try await StatusList(jobs).body())
     } catch {
       throw ErrorResponse(error)
     }
+    return .json(status: 201, try await StatusList(jobs).body())
   }
 
   /// Cancels what is in the state named; shows what was acted upon.

@@ -41,20 +41,20 @@ struct Router: Sendable {
     case (.style, _): return StyleSheet.response
     case (.favicon, _): return Response(status: 204)
     case (.page, _):
-      return StatusPage(await try queue().overview(), deployment: services.deployment).response
+      return StatusPage(try await queue().overview(), deployment: services.deployment).response
     case (.jobs, "POST"):
-      return try await JobRoutes(services, try queue()).add(request.body, target)
+      return try await JobRoutes(services, queue()).add(request.body, target)
     case (.jobs(let identifiers), "DELETE"):
-      return try await JobRoutes(services, try queue()).cancel(identifiers, target)
+      return try await JobRoutes(services, queue()).cancel(identifiers, target)
     case (.jobs(let identifiers), _):
-      return try await JobRoutes(services, try queue()).list(identifiers, target)
-    case (.info, _): return info.info(mode: await try queue().mode)
-    case (.warnings, let method): return await info.warnings(try queue(), method: method)
+      return try await JobRoutes(services, queue()).list(identifiers, target)
+    case (.info, _): return info.info(mode: try await queue().mode)
+    case (.warnings, let method): return try await info.warnings(queue(), method: method)
     case (.servers, "DELETE"): throw info.refuseServer(target)
     case (.servers, _): return info.servers()
     case (.upload, _): return try await UploadRoute(services, log).put(request.body, target)
-    case (.orders, _): return try await LinkRoutes(services, try queue()).orders(request.body)
-    case (.reports, _): return try await LinkRoutes(services, try queue()).reports(request.body)
+    case (.orders, _): return try await LinkRoutes(services, queue()).orders(request.body)
+    case (.reports, _): return try await LinkRoutes(services, queue()).reports(request.body)
     }
   }
 
