@@ -11,7 +11,7 @@ actor Connection {
   private let respond: Responder
   private var parser = RequestParser()
   /// Nothing of a request has come since the last response.
-  private var isIdle = true
+  private(set) var isIdle = true
   /// No request after this one.
   private var isFinishing: Bool
   /// Raised when a stream of lines is to end.
