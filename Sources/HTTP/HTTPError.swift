@@ -1,10 +1,12 @@
 /// What is wrong with a message; says itself which status answers it.
-public struct HTTPError: Error, Hashable, Sendable {
+public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// For a request: 400, 413, 414, 417, 431, 501 or 505. For an answer that our client cannot
   /// read: 502.
   public var status: Int
   /// A sentence for the client.
   public var message: String
+
+  public var description: String { message }
 
   public init(status: Int, message: String) {
     self.status = status
