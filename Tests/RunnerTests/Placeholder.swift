@@ -1,3 +1,5 @@
 import Testing
+
 @testable import Runner
+
 @Test func placeholder() {}
