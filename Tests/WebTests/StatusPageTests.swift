@@ -7,7 +7,7 @@ import Testing
 
 struct StatusPageTests {
   private static func html(_ overview: Overview) -> String {
-    String(decoding: StatusPage(overview, deployment: .production).html(), as: UTF8.self)
+    String(decoding: StatusPage(overview, deployment: .production, hostName: "h<ost").html(), as: UTF8.self)
   }
 
   private static func running(_ cmd: String, group: RepGroup) -> JobStatus {
@@ -28,6 +28,21 @@ struct StatusPageTests {
     #expect(!html.contains("Warnings"))
   }
 
+  @Test func thePageSaysWhoseItIs() {
+    #expect(Self.html(Overview()).contains("production manager on h&lt;ost"))
+  }
+
+  @Test func tooManyGroupsAreCounted() {
+    var overview = Overview()
+    overview.groups = (0..<503).map {
+      Overview.Group(repGroup: RepGroup("group\($0)"), counts: ["ready": 1])
+    }
+    let html = Self.html(overview)
+    #expect(html.contains("group499"))
+    #expect(!html.contains("group500"))
+    #expect(html.contains("and 3 more groups"))
+  }
+
   @Test func groupsShowTheirCounts() {
     var overview = Overview()
     overview.groups = [
@@ -44,7 +59,6 @@ struct StatusPageTests {
   @Test func nothingFromOutsideBecomesMarkup() {
     let evil = "</code></title><script>alert(1)</script>\"'&"
     var overview = Overview()
-    overview.host = evil
     overview.groups = [Overview.Group(repGroup: RepGroup(evil), counts: ["ready": 1])]
     var status = Self.running(evil, group: RepGroup(evil))
     status.job.run.host = evil
@@ -60,7 +74,7 @@ struct StatusPageTests {
   }
 
   @Test func thePageMayLoadNothingButItsStyle() {
-    let response = StatusPage(Overview(), deployment: .production).response
+    let response = StatusPage(Overview(), deployment: .production, hostName: "host").response
     #expect(response.headers["Content-Type"] == "text/html; charset=utf-8")
     #expect(response.headers["Content-Security-Policy"]?.hasPrefix("default-src 'none'") == true)
     #expect(response.headers["Content-Security-Policy"]?.contains("unsafe") == false)

@@ -7,10 +7,15 @@ import Manager
 struct StatusPage {
   private let overview: Overview
   private let deployment: Deployment
+  private let hostName: String
 
-  init(_ overview: Overview, deployment: Deployment) {
+  /// More groups than this are counted, not shown: nobody reads so many, and no page is endless.
+  private static let mostGroups = 500
+
+  init(_ overview: Overview, deployment: Deployment, hostName: String) {
     self.overview = overview
     self.deployment = deployment
+    self.hostName = hostName
   }
 
   var response: Response {
@@ -41,9 +46,9 @@ struct StatusPage {
       <link rel="stylesheet" href="/style.css">
       <title>
       """)
-    html.text("wr \(deployment.rawValue) on \(overview.host)")
+    html.text("wr \(deployment.rawValue) on \(hostName)")
     html.markup("</title>\n</head>\n<body>\n<header><h1>wr</h1><p>")
-    html.text("\(deployment.rawValue) manager on \(overview.host)")
+    html.text("\(deployment.rawValue) manager on \(hostName)")
     html.markup("</p></header>\n<main>\n")
     writeMachine(&html)
     writeWarnings(&html)
@@ -118,7 +123,7 @@ struct StatusPage {
     }
     html.markup("<div class=\"scroll\"><table>\n<thead><tr><th>Group</th><th>Jobs</th>")
     html.markup("<th>States</th></tr></thead>\n<tbody>\n")
-    for group in overview.groups {
+    for group in overview.groups.prefix(Self.mostGroups) {
       html.markup("<tr>")
       html.element("td class=\"name\"", group.repGroup.text)
       html.element("td class=\"number\"", String(group.counts.values.reduce(0, +)))
@@ -135,7 +140,11 @@ struct StatusPage {
       }
       html.markup("</ul></td></tr>\n")
     }
-    html.markup("</tbody>\n</table></div>\n</section>\n")
+    html.markup("</tbody>\n</table></div>\n")
+    if overview.groups.count > Self.mostGroups {
+      html.element("p class=\"dim\"", "and \(overview.groups.count - Self.mostGroups) more groups")
+    }
+    html.markup("</section>\n")
   }
 
   // MARK: Running jobs

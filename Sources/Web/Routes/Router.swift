@@ -41,7 +41,10 @@ struct Router: Sendable {
     case (.style, _): return StyleSheet.response
     case (.favicon, _): return Response(status: 204)
     case (.page, _):
-      return StatusPage(try await queue().overview(), deployment: services.deployment).response
+      let overview = try await queue().overview()
+      let page = StatusPage(
+        overview, deployment: services.deployment, hostName: services.hostName)
+      return page.response
     case (.jobs, "POST"):
       return try await JobRoutes(services, queue()).add(request.body, target)
     case (.jobs(let identifiers), "DELETE"):
