@@ -93,8 +93,9 @@ struct Daemon {
     if !isProduction { try await store.erase() }
     let recovered = try await store.open()
     for message in recovered.messages { log.info(message) }
+    let history = HistoryReader(path: configuration.databaseFile)
     let queue = QueueActor(
-      reactor: reactor, store: store, history: HistoryReader(path: configuration.databaseFile),
+      reactor: reactor, store: store, history: history,
       machine: try machine(), recovered: recovered, seed: UInt64.random(in: 0...UInt64.max),
       log: log)
     let scheduler = LocalScheduler(
@@ -120,6 +121,8 @@ struct Daemon {
       group.cancelAll()
       try await group.waitForAll()
     }
+    // First the reader: the last connection to close is the one that puts the WAL away.
+    await history.close()
     if let problem = await store.close() { log.error("closing the database: \(problem)") }
   }
 
