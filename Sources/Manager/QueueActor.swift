@@ -2,120 +2,226 @@ import Jobs
 import Platform
 
 /// Owns the state of all jobs that are not in the history. Lives on the reactor.
+///
+/// Every request changes the `JobQueue` at once and then waits for the round that writes the
+/// change; `run()` makes the rounds, one after the other, each with all that has gathered
+/// meanwhile (group commit).
 public actor QueueActor {
   public nonisolated let reactor: Reactor
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     reactor.asUnownedSerialExecutor()
   }
-  init(reactor: Reactor) { self.reactor = reactor }
+
+  var queue: JobQueue
+  let history: HistoryReader
+  let log: Log
+  var warnings = Warnings()
+  var links: [Incarnation: Link] = [:]
+  public internal(set) var mode = ManagerMode.started
+
+  private let store: StoreActor
+  private let wakeup: Wakeup
+  private var adds: [PendingAdd] = []
+  private var waiters: [CheckedContinuation<QueueError?, Never>] = []
+  /// Raised whenever no job is with a host.
+  private let idle: Wakeup
+  /// After a failed commit: not before then.
+  private var retryAt: Instant?
+  private var isStopping = false
+  private var storeIsFailing = false
+  var nextPing: Instant?
+  /// The runner host process of this machine, as far as we know one.
+  var localHost: StoredHost?
+
+  /// A POST that waits for its commit.
+  private struct PendingAdd {
+    var specs: [JobSpec]
+    var keys: [JobKey]
+    var rerun: [Bool]
+    var limits: [(group: LimitGroup, limit: Int)]
+    var continuation: CheckedContinuation<Result<[JobStatus], QueueError>, Never>
+  }
+
+  /// - Parameters:
+  ///   - machine: what jobs are placed on; the local one.
+  ///   - seed: for retry jitter and directory names.
+  public init(
+    reactor: Reactor, store: StoreActor, history: HistoryReader, machine: Machine,
+    recovered: Recovered, seed: UInt64, log: Log, now: Now = .current
+  ) {
+    self.reactor = reactor
+    self.store = store
+    self.history = history
+    self.log = log
+    wakeup = Wakeup(on: reactor)
+    idle = Wakeup(on: reactor)
+    localHost = recovered.localHost
+    queue = JobQueue(machine: machine, generation: recovered.generation, seed: seed)
+    queue.restore(recovered, now: now)
+  }
 
   // MARK: Clients
 
   /// Adds jobs, all or none; returns when they are on disk.
+  ///
+  /// - Parameter rerun: for each spec, whether it runs again if it is complete.
   /// - Returns: for each spec, in order, the job it now is in the queue; those skipped as already
   ///   complete are left out.
-  public func add(_ specs: [JobSpec], rerun: Bool, limits: [(group: LimitGroup, limit: Int)])
-    async throws(QueueError) -> [JobStatus]
-  { [] }
-
-  /// Fixes, in one step, which jobs a query gives (decision 39).
-  public func select(_ selection: JobSelection) async throws(QueueError) -> [ListedJob] { [] }
-
-  /// The states of listed jobs as they are now, in order; for batches of at most about 1000.
-  public func render(_ listed: some Collection<ListedJob> & Sendable, std: Bool, env: Bool)
-    async throws(QueueError) -> [JobStatus]
-  { [] }
-
-  /// Cancels what `selection` (with a state of running, lost or deletable) selects.
-  /// - Returns: the jobs acted upon: deleted ones with state `deleted`, others as they were.
-  public func cancel(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] { [] }
-
-  public func overview() async -> Overview { Overview() }
-  /// Takes all warnings: they are forgotten (GET /warnings/ is destructive).
-  public func takeWarnings() -> [Warning] { [] }
-  public var mode: ManagerMode { .started }
-
-  // MARK: Runner hosts
-
-  /// A host has connected: settles its inventory, then gives the lines of its order stream, each
-  /// an NDJSON line of `HostOrder`. The stream ends when a newer link of the host comes, the host
-  /// is given up, or the manager stops. Ending the iteration drops the link.
-  public func connect(_ inventory: Inventory) async throws(QueueError) -> AsyncStream<[UInt8]> {
-    AsyncStream { $0.finish() }
+  public func add(
+    _ specs: [JobSpec], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)]
+  ) async throws(QueueError) -> [JobStatus] {
+    guard !isStopping else { throw .unavailable("the manager is stopping") }
+    let keys = specs.map { JobKey(of: $0) }
+    let result = await withCheckedContinuation { continuation in
+      adds.append(
+        PendingAdd(
+          specs: specs, keys: keys, rerun: rerun, limits: limits, continuation: continuation))
+      wakeup.signal()
+    }
+    return try result.get()
   }
-  /// Takes reports; returns when all of it is on disk.
-  public func report(_ batch: ReportBatch) async throws(QueueError) -> ReportAnswer {
-    ReportAnswer()
+
+  /// Makes a change and waits until it is on disk.
+  ///
+  /// - Throws: `QueueError.storage`; the change stays pending and is tried again.
+  func commit<Result>(_ change: (inout JobQueue, Now) -> Result) async throws(QueueError) -> Result
+  {
+    let result = change(&queue, .current)
+    let error = await withCheckedContinuation { continuation in
+      waiters.append(continuation)
+      wakeup.signal()
+    }
+    if let error { throw error }
+    return result
   }
-}
 
-/// Why a request to the queue is refused; the Web module turns it into a status and a sentence.
-public enum QueueError: Error, Hashable, Sendable {
-  /// 400: what was asked makes no sense, and why.
-  case invalid(String)
-  /// 503, or 507 if `full`: the store cannot write now; nothing was changed.
-  case storage(String, full: Bool)
-  /// 503: the manager is starting or stopping.
-  case unavailable(String)
-}
-
-/// Which jobs a request is about: identifiers, filter, grouping (behaviour.md §11.3).
-public struct JobSelection: Sendable, Hashable {
-  /// Keys or rep groups in the order asked for; nil for all incomplete jobs.
-  public var identifiers: [String]?
-  /// Whether rep group identifiers are substrings.
-  public var search = false
-  public var state: StateFilter?
-  /// At most so many per (state, exit code, fail reason); 0 for all.
-  public var limit = 0
-  public init(identifiers: [String]? = nil) { self.identifiers = identifiers }
-}
-
-/// The values of the `state` parameter.
-public enum StateFilter: String, Sendable, Hashable, CaseIterable {
-  case delayed, ready, reserved, running, lost, buried, dependent, complete, deletable
-}
-
-/// A job on a list whose members are fixed.
-public struct ListedJob: Sendable, Hashable {
-  public enum Place: Sendable, Hashable {
-    case live(JobID, JobKey)
-    case history(row: Int64)
+  /// Makes a change that nobody waits for.
+  func apply(_ change: (inout JobQueue, Now) -> Void) {
+    change(&queue, .current)
+    wakeup.signal()
   }
-  public var place: Place
-  /// The group it was asked for by, if it was by group.
-  public var repGroup: RepGroup?
-  public var similar: Int
-}
 
-/// The manager's mode as `/info/` shows it.
-public enum ManagerMode: String, Sendable, Hashable { case started, paused, draining }
+  // MARK: Rounds
 
-/// A message for the user about something that went wrong repeatedly or once.
-public struct Warning: Sendable, Hashable {
-  public var message: String
-  public var firstAt: Timestamp
-  public var lastAt: Timestamp
-  public var count: Int
-}
-
-/// What the status page shows.
-public struct Overview: Sendable {
-  public struct Group: Sendable {
-    public var repGroup: RepGroup
-    /// Number of jobs by state name.
-    public var counts: [String: Int]
+  /// Makes rounds until `stop()`; the one task that writes.
+  public func run() async {
+    while !isStopping {
+      let deadline = [queue.nextDeadline, nextPing, retryAt].compactMap { $0 }.min()
+      if await wakeup.wait(until: deadline) == .closed { break }
+      if let retryAt, retryAt > .now, !isStopping { continue }
+      await round()
+    }
+    await round()
+    let stopping = QueueError.unavailable("the manager is stopping")
+    for add in adds { add.continuation.resume(returning: .failure(stopping)) }
+    adds = []
+    resumeWaiters(stopping)
+    idle.signal()
   }
-  public var host = ""
-  public var cores = 0
-  public var memory: Megabytes = 0
-  public var coresUsed: Cores = 0
-  public var memoryUsed: Megabytes = 0
-  /// Whether a runner host is connected.
-  public var runnerIsConnected = false
-  public var groups: [Group] = []
-  /// At most 100.
-  public var running: [JobStatus] = []
-  public var warnings: [Warning] = []
-  public init() {}
+
+  private func round() async {
+    let now = Now.current
+    queue.expire(now: now)
+    pingIfDue(now: now)
+    var admitted: [(PendingAdd, [JobStatus])] = []
+    if !adds.isEmpty { admitted = await admit() }
+    if mode == .started { queue.place(now: .current) }
+    let waiting = waiters
+    waiters = []
+    let failure = await commitRound()
+    for (add, statuses) in admitted {
+      add.continuation.resume(returning: failure.map { .failure($0) } ?? .success(statuses))
+    }
+    for waiter in waiting { waiter.resume(returning: failure) }
+    if failure == nil, !adds.isEmpty || queue.hasChanges || !admitted.isEmpty { wakeup.signal() }
+    if queue.holders.isEmpty { idle.signal() }
+  }
+
+  /// Stages the jobs of the requests that wait; refuses those that make no sense.
+  private func admit() async -> [(PendingAdd, [JobStatus])] {
+    let pending = adds
+    adds = []
+    let asked = pending.flatMap(\.keys).filter { queue.keys[$0] == nil }
+    let complete: Set<JobKey>
+    do {
+      complete = asked.isEmpty ? [] : try await history.complete(among: asked)
+    } catch {
+      for add in pending { add.continuation.resume(returning: .failure(QueueError(error))) }
+      return []
+    }
+    let now = Now.current
+    var admitted: [(PendingAdd, [JobStatus])] = []
+    for add in pending {
+      if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) }) {
+        adds.append(add)
+        continue
+      }
+      do throws(QueueError) {
+        let admission = try queue.add(
+          add.specs, keys: add.keys, rerun: add.rerun, complete: complete, now: now)
+        queue.setLimits(add.limits)
+        let new = Set(admission.new)
+        admitted.append(
+          (
+            add,
+            admission.jobs.compactMap { id in
+              let job = new.contains(id) ? queue.table[id]?.job : queue.committed(id)
+              // A duplicate of a job staged in this round is shown as it is staged.
+              return (job ?? queue.table[id]?.job).map { status($0, at: now) }
+            }
+          ))
+      } catch {
+        add.continuation.resume(returning: .failure(error))
+      }
+    }
+    return admitted
+  }
+
+  private func commitRound() async -> QueueError? {
+    guard queue.hasChanges else { return nil }
+    let round = queue.takeRound()
+    do throws(StoreError) {
+      if !round.batch.isEmpty { try await store.commit(round.batch) }
+    } catch {
+      queue.abandon(now: .current)
+      // Tried again soon: what is pending must not wait for the next request.
+      retryAt = .now + .milliseconds(500)
+      if !storeIsFailing { log.error("cannot write to the database: \(error.message)") }
+      storeIsFailing = true
+      return QueueError(error)
+    }
+    if storeIsFailing { log.info("the database can be written again") }
+    storeIsFailing = false
+    retryAt = nil
+    queue.settle(now: .current)
+    perform(round.effects)
+    return nil
+  }
+
+  private func resumeWaiters(_ error: QueueError?) {
+    let waiting = waiters
+    waiters = []
+    for waiter in waiting { waiter.resume(returning: error) }
+  }
+
+  // MARK: Stopping
+
+  /// Places no more jobs and has the running ones ended; returns when none is left or the
+  /// deadline has passed.
+  public func stopRunning(until deadline: Instant) async {
+    mode = .draining
+    for link in links.values { link.send(.stop(killing: true)) }
+    wakeup.signal()
+    while !queue.holders.isEmpty, !links.isEmpty, Instant.now < deadline {
+      if await idle.wait(until: deadline) == .closed { return }
+    }
+  }
+
+  /// Ends `run()` after one last round.
+  public func stop() {
+    isStopping = true
+    for link in links.values { link.finish() }
+    links = [:]
+    wakeup.signal()
+  }
 }

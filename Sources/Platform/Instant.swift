@@ -20,7 +20,9 @@ public struct Instant: Hashable, Sendable, Comparable {
     return Self(nanoseconds: a.nanoseconds + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 
-  public static func - (a: Self, b: Self) -> Duration { .nanoseconds(a.nanoseconds - b.nanoseconds) }
+  public static func - (a: Self, b: Self) -> Duration {
+    .nanoseconds(a.nanoseconds - b.nanoseconds)
+  }
 }
 
 /// The wall clock, in nanoseconds since the Unix epoch.

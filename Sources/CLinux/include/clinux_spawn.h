@@ -1,0 +1,56 @@
+// Spawning, process handles, signals.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// How a process is started. Every pointer is borrowed for the call.
+struct clinux_spawn_plan {
+  const char *path;
+  char *const *argv;
+  char *const *envp;
+  /// Becomes the working directory; NULL for the caller's.
+  const char *directory;
+  /// What descriptors 0, 1 and 2 become; everything above is closed.
+  int standard[3];
+  int new_session;
+  /// Where the child itself, just before it becomes the command, appends
+  /// `<journal_prefix><pid> <start ticks>\n`; -1 for none. If that fails the command is not run.
+  int journal;
+  const char *journal_prefix;
+};
+
+/// What went wrong in a child before it became the command.
+enum clinux_spawn_step {
+  CLINUX_SPAWN_CLONE = 1,
+  CLINUX_SPAWN_DESCRIPTORS,
+  CLINUX_SPAWN_DIRECTORY,
+  CLINUX_SPAWN_JOURNAL,
+  CLINUX_SPAWN_EXEC,
+};
+
+/// Starts a process with all signals at their defaults and none blocked. Blocks the calling
+/// thread until the child has become the command or failed.
+/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec.
+int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step);
+
+/// pidfd_open(2), close-on-exec.
+int clinux_pidfd_open(pid_t pid);
+/// pidfd_send_signal(2).
+int clinux_pidfd_send_signal(int pidfd, int signal);
+/// prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become children of this process.
+int clinux_set_child_subreaper(void);
+/// pipe2(2), close-on-exec; the reading end is non-blocking if asked.
+int clinux_pipe(int ends[2], int nonblocking_read);
+/// signalfd(2) of the signals, which the calling thread blocks first. Non-blocking,
+/// close-on-exec.
+int clinux_signalfd(const int *signals, int count);
+/// Takes the next signal off a signalfd; 0 if there is none, -1 on an error.
+int clinux_signalfd_read(int fd);
+/// getrandom(2).
+ssize_t clinux_getrandom(void *bytes, size_t count);
+/// wait4(2) with WNOHANG. CPU times in nanoseconds, maximum resident size in kB.
+/// Returns the pid, 0 if it has not ended, -1 on an error.
+pid_t clinux_reap(pid_t pid, int *status, int64_t *cpu_ns, int64_t *max_rss_kb);
+/// The next child that has ended and is not reaped, without reaping it; 0 if there is none.
+pid_t clinux_peek_ended_child(void);

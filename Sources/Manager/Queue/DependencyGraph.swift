@@ -1,0 +1,161 @@
+import Jobs
+
+/// Something jobs depend upon: one job by its key, or all jobs that carry a group.
+enum Prerequisite: Hashable {
+  case key(JobKey)
+  case group(DepGroup)
+}
+
+extension JobSpec {
+  /// What the job depends upon, each once.
+  var prerequisites: [Prerequisite] {
+    var seen = Set<Prerequisite>()
+    return dependencies.compactMap { dependency in
+      let prerequisite: Prerequisite =
+        switch dependency {
+        case .group(let group): .group(group)
+        case .key(let key): .key(key)
+        case .command(let cmd, let cwd): .key(JobKey(ofCommand: cmd, cwd: cwd))
+        }
+      return seen.insert(prerequisite).inserted ? prerequisite : nil
+    }
+  }
+}
+
+/// Who waits for whom among live jobs.
+///
+/// A group is one node between its members and its dependants, so that a thousand members and a
+/// thousand dependants make two thousand edges and not a million.
+struct DependencyGraph {
+  private struct Node {
+    /// How many live jobs this node stands for: members of the group, or 1 for a live key.
+    var live = 0
+    var dependants: Set<JobID> = []
+  }
+
+  private var nodes: [Prerequisite: Node] = [:]
+
+  /// A job with this key and these groups is live from now on.
+  ///
+  /// - Returns: jobs for which one more dependency is unmet by this.
+  mutating func provide(key: JobKey, groups: [DepGroup]) -> [JobID] {
+    var affected: [JobID] = []
+    for node in provided(key, groups) {
+      // A key that nobody depends upon needs no node; a group's members must be counted.
+      if case .key = node, nodes[node] == nil { continue }
+      nodes[node, default: Node()].live += 1
+      if nodes[node]!.live == 1 { affected.append(contentsOf: nodes[node]!.dependants) }
+    }
+    return affected
+  }
+
+  /// The opposite of `provide`.
+  ///
+  /// - Returns: jobs for which one dependency fewer is unmet by this.
+  mutating func withdraw(key: JobKey, groups: [DepGroup]) -> [JobID] {
+    var affected: [JobID] = []
+    for node in provided(key, groups) where nodes[node] != nil {
+      nodes[node]!.live -= 1
+      if nodes[node]!.live == 0 {
+        affected.append(contentsOf: nodes[node]!.dependants)
+        dropIfUnused(node)
+      }
+    }
+    return affected
+  }
+
+  /// Notes that `job` depends on these.
+  ///
+  /// - Parameter isLive: whether a job with a key is live; asked when a key gets its first dependant.
+  /// - Returns: how many of them are not met.
+  mutating func depend(
+    _ job: JobID, on prerequisites: [Prerequisite], isLive: (JobKey) -> Bool
+  ) -> Int {
+    var unmet = 0
+    for prerequisite in prerequisites {
+      if nodes[prerequisite] == nil {
+        var node = Node()
+        if case .key(let key) = prerequisite, isLive(key) { node.live = 1 }
+        nodes[prerequisite] = node
+      }
+      nodes[prerequisite]!.dependants.insert(job)
+      if nodes[prerequisite]!.live > 0 { unmet += 1 }
+    }
+    return unmet
+  }
+
+  mutating func forget(_ job: JobID, dependingOn prerequisites: [Prerequisite]) {
+    for prerequisite in prerequisites where nodes[prerequisite] != nil {
+      nodes[prerequisite]!.dependants.remove(job)
+      dropIfUnused(prerequisite)
+    }
+  }
+
+  /// Whether any live job depends on this one or on a group of it.
+  func hasDependants(key: JobKey, groups: [DepGroup]) -> Bool {
+    provided(key, groups).contains { hasDependants($0) }
+  }
+
+  func hasDependants(_ prerequisite: Prerequisite) -> Bool {
+    !(nodes[prerequisite]?.dependants.isEmpty ?? true)
+  }
+
+  func isMet(_ prerequisite: Prerequisite) -> Bool { nodes[prerequisite]?.live ?? 0 == 0 }
+
+  /// A circle of dependencies through one of `roots`, in the order "is depended upon by"; nil if
+  /// there is none.
+  ///
+  /// - Parameter provides: the key and groups of a live job.
+  /// - Complexity: O(what lies downstream of the roots).
+  func cycle(through roots: [JobID], provides: (JobID) -> (JobKey, [DepGroup])) -> [Vertex]? {
+    var finished: Set<Vertex> = []
+    var onPath: Set<Vertex> = []
+    var path: [(vertex: Vertex, next: [Vertex])] = []
+
+    func following(_ vertex: Vertex) -> [Vertex] {
+      switch vertex {
+      case .job(let id):
+        let (key, groups) = provides(id)
+        return provided(key, groups).filter { nodes[$0] != nil }.map { .prerequisite($0) }
+      case .prerequisite(let prerequisite):
+        return nodes[prerequisite]?.dependants.sorted().map { .job($0) } ?? []
+      }
+    }
+
+    for root in roots where !finished.contains(.job(root)) {
+      path = [(.job(root), following(.job(root)))]
+      onPath = [.job(root)]
+      while let last = path.indices.last {
+        guard let next = path[last].next.popLast() else {
+          finished.insert(path[last].vertex)
+          onPath.remove(path[last].vertex)
+          path.removeLast()
+          continue
+        }
+        if onPath.contains(next) {
+          let start = path.firstIndex { $0.vertex == next } ?? 0
+          return path[start...].map(\.vertex)
+        }
+        if finished.contains(next) { continue }
+        path.append((next, following(next)))
+        onPath.insert(next)
+      }
+    }
+    return nil
+  }
+
+  /// What a circle of dependencies is made of.
+  enum Vertex: Hashable {
+    case job(JobID)
+    case prerequisite(Prerequisite)
+  }
+
+  private func provided(_ key: JobKey, _ groups: [DepGroup]) -> [Prerequisite] {
+    groups.isEmpty ? [.key(key)] : [.key(key)] + Set(groups).map { .group($0) }
+  }
+
+  private mutating func dropIfUnused(_ node: Prerequisite) {
+    guard let unused = nodes[node], unused.dependants.isEmpty else { return }
+    if case .key = node { nodes[node] = nil } else if unused.live == 0 { nodes[node] = nil }
+  }
+}

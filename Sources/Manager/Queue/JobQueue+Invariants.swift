@@ -1,0 +1,50 @@
+import Jobs
+
+extension JobQueue {
+  /// Checks everything that must hold between any two transitions; for tests. O(jobs).
+  ///
+  /// - Returns: what does not hold.
+  func brokenInvariants() -> [String] {
+    var broken: [String] = []
+    func check(_ holds: Bool, _ words: @autoclosure () -> String) {
+      if !holds { broken.append(words()) }
+    }
+    var counts: [RepGroup: [String: Int]] = [:]
+    var used = Machine(cores: machine.cores, memory: machine.memory)
+    var live = 0
+    table.visit { record in
+      let job = record.job
+      live += 1
+      check(keys[job.key] == job.id, "job \(job.id.number) is not found by its key")
+      if !record.isStaged {
+        counts[job.spec.repGroup, default: [:]][job.state.name, default: 0] += 1
+      }
+      if let attempt = job.state.attempt {
+        check(holders[attempt.id] == job.id, "attempt \(attempt.id) does not hold its job")
+        check(rooms[job.id] != nil, "job \(job.id.number) runs without room")
+        if let room = rooms[job.id] { used.take(room) }
+      } else {
+        check(rooms[job.id] == nil, "job \(job.id.number) has room and does not run")
+      }
+      if record.isLeaving {
+        check(
+          job.state == .complete || job.state == .deleted, "job \(job.id.number) leaves alive")
+      } else {
+        let unmet = job.spec.prerequisites.filter { !graph.isMet($0) }.count
+        check(record.unmet == unmet, "job \(job.id.number): \(record.unmet) unmet, not \(unmet)")
+        switch job.state {
+        case .dependent: check(unmet > 0, "job \(job.id.number) waits for nothing")
+        case .ready, .delayed: check(unmet == 0, "job \(job.id.number) does not wait")
+        case .complete, .deleted: check(false, "job \(job.id.number) has ended and stays")
+        case .reserved, .running, .lost, .buried: break
+        }
+      }
+      check(job.untilBuried >= 0 && job.untilBuried <= job.spec.retries + 1, "untilBuried is off")
+    }
+    check(live == table.count, "the table counts \(table.count) of \(live) jobs")
+    check(holders.count == rooms.count, "\(holders.count) attempts, \(rooms.count) rooms")
+    check(used == machine, "the machine's use is not the sum of its jobs")
+    check(counts == tally.groups, "the tally is off: \(tally.groups), not \(counts)")
+    return broken
+  }
+}

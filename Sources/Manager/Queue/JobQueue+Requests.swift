@@ -1,0 +1,111 @@
+import Jobs
+
+extension JobQueue {
+  /// Asks for a reserved or running job to be ended.
+  ///
+  /// - Returns: false if the job is in another state.
+  mutating func kill(_ id: JobID) -> Bool {
+    guard var attempt = table[id]?.job.state.attempt else { return false }
+    let incarnation = attempt.incarnation
+    switch table[id]!.job.state {
+    case .reserved:
+      attempt.killRequested = true
+      change(id) { $0.state = .reserved(attempt) }
+    case .running:
+      attempt.killRequested = true
+      change(id) { $0.state = .running(attempt) }
+    default: return false
+    }
+    ask(.kill(incarnation, attempt.id))
+    return true
+  }
+
+  /// Gives a buried job all its tries back and lets it wait its turn again.
+  mutating func kick(_ id: JobID, now: Now) -> Bool {
+    guard case .buried? = table[id]?.job.state else { return false }
+    change(id) { $0.untilBuried = $0.spec.retries + 1 }
+    makeReady(id, now: now)
+    return true
+  }
+
+  /// Deletes those of the jobs that are not with a host and that no job outside depends upon.
+  ///
+  /// - Returns: the deleted, in the order given.
+  mutating func delete(_ ids: [JobID], now: Now) -> [JobID] {
+    let candidates = Set(ids.filter { isDeletable($0) })
+    var members: [DepGroup: [JobID]] = [:]
+    for id in candidates {
+      for group in table[id]!.job.spec.depGroups { members[group, default: []].append(id) }
+    }
+    var deleted: Set<JobID> = []
+    // A candidate with dependants is passed over; it comes up again when the last of them goes.
+    var open = ids.filter { candidates.contains($0) }
+    while let id = open.popLast() {
+      let job = table[id]!.job
+      if deleted.contains(id) || graph.hasDependants(key: job.key, groups: job.spec.depGroups) {
+        continue
+      }
+      let prerequisites = job.spec.prerequisites
+      graph.forget(id, dependingOn: prerequisites)
+      _ = graph.withdraw(key: job.key, groups: job.spec.depGroups)
+      change(id) { $0.state = .deleted }
+      table.update(id) { $0.isLeaving = true }
+      deleted.insert(id)
+      for prerequisite in prerequisites where !graph.hasDependants(prerequisite) {
+        switch prerequisite {
+        case .key(let key): if let id = keys[key], candidates.contains(id) { open.append(id) }
+        case .group(let group): open.append(contentsOf: members[group] ?? [])
+        }
+      }
+    }
+    var seen: Set<JobID> = []
+    return ids.filter { deleted.contains($0) && seen.insert($0).inserted }
+  }
+
+  private func isDeletable(_ id: JobID) -> Bool {
+    guard let record = table[id], !record.isStaged, !record.isLeaving else { return false }
+    switch record.job.state {
+    case .dependent, .ready, .delayed, .buried: return true
+    case .reserved, .running, .lost, .complete, .deleted: return false
+    }
+  }
+
+  /// Takes in what the store held at a start.
+  mutating func restore(_ recovered: Recovered, now: Now) {
+    nextJobID = max(nextJobID, recovered.nextJobID)
+    for job in recovered.jobs {
+      table.insert(JobTable.Record(job: job))
+      keys[job.key] = job.id
+      tally.enter(job.spec.repGroup, job.state)
+      repGroups[job.spec.repGroup, default: GroupMembers()].append(job.id)
+    }
+    for (group, key) in recovered.memberships {
+      guard let id = keys[key], table[id]!.job.spec.repGroup != group else { continue }
+      table.update(id) { $0.alsoIn.append(group) }
+      repGroups[group, default: GroupMembers()].append(id)
+    }
+    link(recovered.jobs.map(\.id))
+    for job in recovered.jobs {
+      switch table[job.id]!.job.state {
+      case .dependent where table[job.id]!.unmet == 0: makeReady(job.id, now: now)
+      case .ready: enqueue(job.id, now: now)
+      case .delayed(let until):
+        delays.insert(Delay(due: now.instant(of: until), job: job.id))
+      case .reserved(let attempt), .running(let attempt), .lost(let attempt):
+        hold(job.id, attempt)
+      case .dependent, .buried, .complete, .deleted: break
+      }
+    }
+    // Until a host says otherwise, the one that held jobs is taken to be there: after a minute
+    // without a word its jobs are lost.
+    if let incarnation = recovered.localHost?.incarnation
+      ?? holders.values.first.flatMap({
+        table[$0]?.job.state.attempt?.incarnation
+      })
+    {
+      host = Host(
+        incarnation: incarnation, name: "", id: "", ip: "", isConnected: false,
+        lastSeen: now.instant)
+    }
+  }
+}

@@ -1,0 +1,281 @@
+import Jobs
+import Platform
+
+extension JobQueue {
+  // MARK: Placing
+
+  /// Reserves for the connected host every ready job that has room, in order.
+  mutating func place(now: Now) {
+    guard let host, host.isConnected else { return }
+    var order = ready
+    ready = ReadyOrder()
+    var taken: [JobID] = []
+    var machine = machine
+    order.drain(
+      holds: { id, shape in
+        guard let job = table[id]?.job, case .ready = job.state else { return false }
+        return shape.priority == job.spec.priority
+          && shape.room == Machine.Room(for: job.requirements)
+      },
+      fits: { machine.fits($0.room) },
+      isFull: { machine.isFull },
+      take: { id in
+        machine.take(Machine.Room(for: table[id]!.job.requirements))
+        taken.append(id)
+      })
+    ready = order
+    for id in taken { reserve(id, for: host) }
+  }
+
+  private mutating func reserve(_ id: JobID, for host: Host) {
+    let attempt = Attempt(
+      id: nextAttemptID(), incarnation: host.incarnation,
+      directorySuffix: String(UInt32.random(in: 0...UInt32.max, using: &random)))
+    hold(id, attempt)
+    change(id) { job in
+      job.state = .reserved(attempt)
+      job.run.exited = false
+      job.run.exitCode = -1
+      job.run.pid = 0
+      job.run.host = ""
+      job.run.peakMemory = 0
+      job.run.peakDisk = 0
+      job.run.startedAt = nil
+      job.run.endedAt = nil
+      job.run.walltime = nil
+    }
+    ask(.run(id, attempt.id))
+  }
+
+  /// Notes that an attempt holds a job and its room on the machine.
+  mutating func hold(_ id: JobID, _ attempt: Attempt) {
+    let room = Machine.Room(for: table[id]!.job.requirements)
+    holders[attempt.id] = id
+    rooms[id] = room
+    machine.take(room)
+  }
+
+  /// The opposite of `hold`, when an attempt is over.
+  private mutating func letGo(_ id: JobID) {
+    if let attempt = table[id]?.job.state.attempt { holders[attempt.id] = nil }
+    if let room = rooms.removeValue(forKey: id) { machine.giveBack(room) }
+  }
+
+  /// What the host is told for a reserved job; nil if the attempt is not current any more.
+  func order(_ id: JobID, _ attempt: AttemptID) -> (Incarnation, RunOrder)? {
+    guard let job = table[id]?.job, let current = job.state.attempt, current.id == attempt else {
+      return nil
+    }
+    let order = RunOrder(
+      attempt: attempt, key: job.key, spec: job.spec, requirements: job.requirements,
+      directorySuffix: current.directorySuffix, untilBuried: job.untilBuried)
+    return (current.incarnation, order)
+  }
+
+  // MARK: Reports
+
+  /// The command of an attempt runs. Saying it twice changes nothing.
+  ///
+  /// - Returns: false if the attempt is not (or no longer) current.
+  mutating func start(_ start: RunStart, now: Now) -> Bool {
+    guard let id = holders[start.attempt], let job = table[id]?.job else { return false }
+    let host = host
+    switch job.state {
+    case .reserved(let attempt):
+      change(id) { job in
+        job.state = .running(attempt)
+        job.attempts += 1
+        job.run.pid = start.pid
+        job.run.startedAt = start.startedAt
+        job.run.host = host?.name ?? ""
+        job.run.hostID = host?.id ?? ""
+        job.run.hostIP = host?.ip ?? ""
+      }
+    case .lost: adopt(id, start)
+    default: break
+    }
+    return true
+  }
+
+  /// The host is in touch with a running attempt.
+  mutating func touch(_ attempt: AttemptID) -> Bool {
+    guard let id = holders[attempt] else { return false }
+    if case .lost? = table[id]?.job.state { adopt(id, nil) }
+    return true
+  }
+
+  /// A lost job turns out to be running.
+  private mutating func adopt(_ id: JobID, _ start: RunStart?) {
+    guard case .lost(let attempt)? = table[id]?.job.state else { return }
+    change(id) { job in
+      // One that was lost before it was known to have started counts as started now.
+      if job.run.startedAt == nil { job.attempts += 1 }
+      job.state = .running(attempt)
+      job.run.endedAt = nil
+      job.run.walltime = nil
+      if let start {
+        job.run.pid = start.pid
+        job.run.startedAt = start.startedAt
+      }
+    }
+  }
+
+  /// An attempt is over. Ends of attempts that are not current are ignored.
+  mutating func finish(_ end: RunEnd, now: Now) {
+    guard let id = holders[end.attempt] else { return }
+    if let start = end.start { _ = self.start(start, now: now) }
+    letGo(id)
+    let spec = table[id]!.job.spec
+    change(id) { job in
+      job.run.exited = end.exited
+      job.run.exitCode = end.exitCode
+      job.run.peakMemory = end.peakMemory
+      job.run.peakDisk = end.peakDisk
+      job.run.cpuTime = end.cpuTime
+      job.run.actualCwd = end.actualCwd
+      if end.start != nil {
+        job.run.walltime = end.walltime
+        job.run.endedAt = end.endedAt
+      }
+    }
+    switch end.verdict {
+    case .complete:
+      complete(id, now: now)
+      return
+    case .bury(let reason): bury(id, reason)
+    case .release(let reason): release(id, reason, counts: end.start != nil, now: now)
+    }
+    note(JobOutput(job: id, stdout: end.stdout, stderr: end.stderr))
+    let removes = end.remove || spec.behaviours.contains { $0.action == .remove }
+    if removes, case .buried? = table[id]?.job.state { _ = delete([id], now: now) }
+  }
+
+  private mutating func complete(_ id: JobID, now: Now) {
+    let job = table[id]!.job
+    change(id) { job in
+      job.state = .complete
+      job.run.failReason = nil
+    }
+    table.update(id) { $0.isLeaving = true }
+    graph.forget(id, dependingOn: job.spec.prerequisites)
+    for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups) {
+      dependencyMet(of: dependant, now: now)
+    }
+  }
+
+  private mutating func bury(_ id: JobID, _ reason: FailReason) {
+    change(id) { job in
+      job.state = .buried
+      job.untilBuried = 0
+      job.run.failReason = reason
+    }
+  }
+
+  /// A failed attempt: the job is delayed, or buried if that was its last.
+  ///
+  /// - Parameter counts: whether a try is used up: not if the command never started.
+  private mutating func release(_ id: JobID, _ reason: FailReason, counts: Bool, now: Now) {
+    let job = table[id]!.job
+    if counts, job.untilBuried <= 1 { return bury(id, reason) }
+    let delay = RetryDelay.delay(
+      retries: job.spec.retries, untilBuried: job.untilBuried, using: &random)
+    let until = now.timestamp + delay
+    let isFree = table[id]!.unmet == 0
+    change(id) { job in
+      if counts { job.untilBuried -= 1 }
+      job.run.failReason = reason
+      job.state = isFree ? .delayed(until: until) : .dependent
+    }
+    if isFree { delays.insert(Delay(due: now.instant + delay, job: id)) }
+  }
+
+  // MARK: Hosts
+
+  /// A host is connected and has said which attempts it knows: everything that it holds, and all
+  /// that hosts before it held, is settled (architecture.md §2).
+  mutating func connect(_ inventory: Inventory, now: Now) {
+    host = Host(
+      incarnation: inventory.incarnation, name: inventory.host, id: inventory.hostID,
+      ip: inventory.hostIP, isConnected: true, lastSeen: now.instant)
+    let held = Set(inventory.held)
+    let running = Dictionary(
+      inventory.running.map { ($0.attempt, $0) }, uniquingKeysWith: { first, _ in first })
+    let finished = Set(inventory.finished)
+    for (attemptID, id) in holders.sorted(by: { $0.key < $1.key }) {
+      guard let state = table[id]?.job.state, let attempt = state.attempt else { continue }
+      if let start = running[attemptID] {
+        _ = self.start(start, now: now)
+      } else if finished.contains(attemptID) {
+        continue
+      } else if !held.contains(attemptID) {
+        if attempt.incarnation == inventory.incarnation, case .reserved = state {
+          // The host never got the order, so the command cannot have started.
+          letGo(id)
+          makeReady(id, now: now)
+        } else {
+          lose(id, now: now)
+          confirmLost(id, now: now)
+        }
+        continue
+      }
+      if attempt.killRequested { ask(.kill(inventory.incarnation, attemptID)) }
+    }
+    for attempt in inventory.held + inventory.running.map(\.attempt)
+    where holders[attempt] == nil {
+      ask(.discard(inventory.incarnation, attempt))
+    }
+  }
+
+  mutating func disconnect(_ incarnation: Incarnation) {
+    if host?.incarnation == incarnation { host?.isConnected = false }
+  }
+
+  mutating func seen(_ incarnation: Incarnation, now: Now) {
+    if host?.incarnation == incarnation { host?.lastSeen = now.instant }
+  }
+
+  /// The host process is provably gone: what it ran is lost until its successor has ended what is
+  /// left of it.
+  mutating func hostIsGone(_ incarnation: Incarnation, now: Now) {
+    if host?.incarnation == incarnation { host = nil }
+    loseAll(of: incarnation, now: now)
+  }
+
+  mutating func loseAll(of incarnation: Incarnation, now: Now) {
+    for (_, id) in holders.sorted(by: { $0.key < $1.key })
+    where table[id]?.job.state.attempt?.incarnation == incarnation {
+      lose(id, now: now)
+    }
+  }
+
+  /// Nobody is in touch with the job.
+  private mutating func lose(_ id: JobID, now: Now) {
+    guard let state = table[id]?.job.state, let attempt = state.attempt else { return }
+    if case .lost = state { return }
+    change(id) { job in
+      job.state = .lost(attempt)
+      job.run.failReason = .lost
+      job.run.endedAt = now.timestamp
+      if let started = job.run.startedAt { job.run.walltime = now.timestamp - started }
+    }
+    // A person wanted it dead already, and nobody is there to say that it is not.
+    if attempt.killRequested {
+      letGo(id)
+      bury(id, .killed)
+      change(id) { $0.run.endedAt = nil }
+    }
+  }
+
+  /// A lost job is dead, by proof or by a person's word: it is tried again or buried.
+  mutating func confirmLost(_ id: JobID, now: Now) {
+    guard case .lost? = table[id]?.job.state else { return }
+    letGo(id)
+    change(id) { job in
+      job.run.exited = true
+      job.run.exitCode = -1
+      job.run.endedAt = nil
+    }
+    note(JobOutput(job: id, stdout: "", stderr: ""))
+    release(id, .lost, counts: true, now: now)
+  }
+}

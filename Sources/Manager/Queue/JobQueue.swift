@@ -1,0 +1,334 @@
+import Jobs
+import Platform
+
+/// The state of all live jobs and every way in which it may change: a value without I/O.
+///
+/// Transitions change memory at once and note what must be written. A round gathers all of that
+/// (`takeRound`), is committed, and is then settled (`settle`) or given up (`abandon`). Until a
+/// change is settled, `committed(_:)` still shows the job as it is on disk; new jobs stay staged,
+/// invisible and not placeable; and jobs that are complete or deleted stay in the table.
+struct JobQueue {
+  var table = JobTable()
+  var keys: [JobKey: JobID] = [:]
+  /// Settled jobs by every group they are to be found under.
+  var repGroups: [RepGroup: GroupMembers] = [:]
+  var graph = DependencyGraph()
+  var ready = ReadyOrder()
+  var delays = Heap<Delay>()
+  var tally = Tally()
+  var machine: Machine
+  /// The runner host that may be given jobs, if one is connected.
+  var host: Host?
+  /// The job that each current attempt holds.
+  var holders: [AttemptID: JobID] = [:]
+  /// The room each reserved, running or lost job takes of the machine.
+  var rooms: [JobID: Machine.Room] = [:]
+  var random: SplitMix64
+
+  var nextJobID: Int64 = 1
+  private var attemptNumber: UInt64
+
+  /// What the last settled commit says of jobs that have changed since.
+  var shadow: [JobID: Job] = [:]
+  private var dirty: [JobID] = []
+  private var staged: [JobID] = []
+  private var inFlight: [JobID: Job] = [:]
+  private var stagedInFlight: [JobID] = []
+  private var outputs: [JobOutput] = []
+  private var memberships: [(group: RepGroup, key: JobKey)] = []
+  private var limits: [(group: LimitGroup, limit: Int)] = []
+  private var newLocalHost: StoredHost?
+  private var effects: [Effect] = []
+  private var roundInFlight: Round?
+
+  /// When a delayed job is to be looked at; void if the job has moved on by then.
+  struct Delay: Comparable {
+    var due: Instant
+    var job: JobID
+    static func < (a: Self, b: Self) -> Bool { (a.due, a.job) < (b.due, b.job) }
+  }
+
+  /// A runner host and how well we are in touch with it.
+  struct Host: Hashable {
+    var incarnation: Incarnation
+    var name: String
+    var id: String
+    var ip: String
+    /// Orders may be sent.
+    var isConnected: Bool
+    var lastSeen: Instant
+  }
+
+  /// How long a host may be out of touch before its jobs are lost (behaviour.md §0.1, TTR).
+  static let timeToRelease = Duration.seconds(60)
+
+  /// - Parameters:
+  ///   - generation: durable, greater at every start: makes attempt numbers unique for ever.
+  init(machine: Machine, generation: UInt64, seed: UInt64) {
+    self.machine = machine
+    attemptNumber = generation << 32
+    random = SplitMix64(seed: seed)
+  }
+
+  // MARK: Reading
+
+  /// A live job as the disk knows it; nil if it is not there, or not yet.
+  func committed(_ id: JobID) -> Job? {
+    guard let record = table[id], !record.isStaged else { return nil }
+    return shadow[id] ?? record.job
+  }
+
+  /// The live jobs found under a group, in the order in which they joined it.
+  func members(of group: RepGroup) -> [JobID] {
+    repGroups[group]?.ids.filter { table.contains($0) } ?? []
+  }
+
+  /// When something is due by itself.
+  var nextDeadline: Instant? {
+    var deadline = delays.first?.due
+    if let host, holders.isEmpty == false {
+      let loss = host.lastSeen + Self.timeToRelease
+      deadline = min(deadline ?? loss, loss)
+    }
+    return deadline
+  }
+
+  var hasChanges: Bool {
+    !(dirty.isEmpty && staged.isEmpty && memberships.isEmpty && limits.isEmpty && outputs.isEmpty
+      && effects.isEmpty && newLocalHost == nil)
+  }
+
+  // MARK: Changing
+
+  /// The one way in which a live job changes.
+  mutating func change(_ id: JobID, _ transition: (inout Job) -> Void) {
+    let (before, after, wasStaged, becameDirty) = table.update(id) { record in
+      let before = record.job
+      transition(&record.job)
+      let becameDirty = !record.isDirty && !record.isStaged
+      if becameDirty { record.isDirty = true }
+      return (before, record.job, record.isStaged, becameDirty)
+    }
+    if becameDirty {
+      dirty.append(id)
+      if shadow[id] == nil { shadow[id] = before }
+    }
+    if !wasStaged, before.state.name != after.state.name {
+      tally.leave(before.spec.repGroup, before.state)
+      tally.enter(after.spec.repGroup, after.state)
+    }
+  }
+
+  mutating func ask(_ effect: Effect) { effects.append(effect) }
+
+  mutating func note(_ output: JobOutput) {
+    outputs.removeAll { $0.job == output.job }
+    outputs.append(output)
+  }
+
+  mutating func setLimits(_ new: [(group: LimitGroup, limit: Int)]) {
+    limits.append(contentsOf: new)
+  }
+
+  /// Makes a live job findable under one more group.
+  mutating func join(_ id: JobID, _ group: RepGroup) {
+    guard let record = table[id], record.job.spec.repGroup != group,
+      !record.alsoIn.contains(group)
+    else { return }
+    table.update(id) { $0.alsoIn.append(group) }
+    memberships.append((group, record.job.key))
+    repGroups[group, default: GroupMembers()].append(id)
+  }
+
+  mutating func rememberLocalHost(_ stored: StoredHost) { newLocalHost = stored }
+
+  mutating func nextAttemptID() -> AttemptID {
+    attemptNumber += 1
+    return AttemptID(attemptNumber)
+  }
+
+  /// Takes a new job in, staged.
+  mutating func stage(_ job: Job) {
+    table.insert(JobTable.Record(job: job, isStaged: true))
+    keys[job.key] = job.id
+    staged.append(job.id)
+  }
+
+  /// Takes staged jobs out again, as if they had never come.
+  mutating func unstage(_ ids: [JobID], now: Now) {
+    let gone = Set(ids)
+    staged.removeAll { gone.contains($0) }
+    for id in ids.reversed() { remove(id, now: now) }
+  }
+
+  // MARK: Rounds
+
+  /// Gathers all that is to be written now. At most one round may be under way.
+  mutating func takeRound() -> Round {
+    precondition(roundInFlight == nil, "a round is already under way")
+    var round = Round(effects: effects)
+    for id in dirty {
+      guard let job = table[id]?.job else { preconditionFailure("dirty job \(id.number) is gone") }
+      inFlight[id] = job
+      table.update(id) { $0.isDirty = false }
+      switch job.state {
+      case .complete: round.batch.completions.append(job)
+      case .deleted: round.batch.deletions.append(id)
+      default: round.batch.puts.append(job)
+      }
+    }
+    for id in staged { round.batch.puts.append(table[id]!.job) }
+    round.batch.outputs = outputs
+    round.batch.memberships = memberships
+    round.batch.limits = limits
+    round.batch.localHost = newLocalHost
+    stagedInFlight = staged
+    (dirty, staged, outputs, memberships, limits, effects) = ([], [], [], [], [], [])
+    newLocalHost = nil
+    roundInFlight = round
+    return round
+  }
+
+  /// The round is on disk: what it said is now what clients see.
+  mutating func settle(now: Now) {
+    roundInFlight = nil
+    for (id, written) in inFlight {
+      guard let record = table[id] else { continue }
+      if written.state == .complete || written.state == .deleted {
+        leave(id, written)
+      } else if record.isDirty {
+        shadow[id] = written
+      } else {
+        shadow[id] = nil
+      }
+    }
+    inFlight.removeAll(keepingCapacity: true)
+    for id in stagedInFlight {
+      table.update(id) { $0.isStaged = false }
+      let job = table[id]!.job
+      tally.enter(job.spec.repGroup, job.state)
+      repGroups[job.spec.repGroup, default: GroupMembers()].append(id)
+      if case .ready = job.state { enqueue(id, now: now) }
+    }
+    stagedInFlight = []
+  }
+
+  /// The round is not on disk: staged jobs are dropped, all else is pending again.
+  mutating func abandon(now: Now) {
+    guard let round = roundInFlight else { return }
+    roundInFlight = nil
+    let dropped = stagedInFlight
+    stagedInFlight = []
+    unstage(dropped, now: now)
+    for id in inFlight.keys.sorted() where table[id]?.isDirty == false {
+      table.update(id) { $0.isDirty = true }
+      dirty.append(id)
+    }
+    inFlight.removeAll(keepingCapacity: true)
+    let newer = Set(outputs.map(\.job))
+    outputs = round.batch.outputs.filter { !newer.contains($0.job) } + outputs
+    memberships = round.batch.memberships + memberships
+    newLocalHost = newLocalHost ?? round.batch.localHost
+    effects = round.effects + effects
+  }
+
+  /// A job's end is on disk: it leaves the queue.
+  private mutating func leave(_ id: JobID, _ written: Job) {
+    tally.leave(written.spec.repGroup, written.state)
+    if keys[written.key] == id { keys[written.key] = nil }
+    shadow[id] = nil
+    let groups = [written.spec.repGroup] + (table.remove(id)?.alsoIn ?? [])
+    for group in groups where repGroups[group]?.lost(among: table) == true {
+      repGroups[group] = nil
+    }
+  }
+
+  /// Removes a staged job with all its traces.
+  private mutating func remove(_ id: JobID, now: Now) {
+    guard let record = table.remove(id) else { return }
+    let job = record.job
+    if keys[job.key] == id { keys[job.key] = nil }
+    graph.forget(id, dependingOn: job.spec.prerequisites)
+    for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups) {
+      dependencyMet(of: dependant, now: now)
+    }
+  }
+
+  // MARK: Becoming ready
+
+  /// A job of state ready takes its place among those to be placed; one that can never run here
+  /// is buried instead, with the reason.
+  mutating func enqueue(_ id: JobID, now: Now) {
+    guard let job = table[id]?.job, case .ready = job.state else { return }
+    let room = Machine.Room(for: job.requirements)
+    if let reason = refusal(of: job, room: room) {
+      change(id) { job in
+        job.state = .buried
+        job.untilBuried = 0
+        job.run.failReason = reason
+      }
+      return
+    }
+    ready.insert(
+      id, shape: ReadyOrder.Shape(priority: job.spec.priority, room: room),
+      size: machine.size(of: room))
+  }
+
+  /// Why a job can never run on this machine; nil if it can.
+  private func refusal(of job: Job, room: Machine.Room) -> FailReason? {
+    if let why = machine.impossibility(of: room) {
+      return FailReason("\(FailReason.requirements.text): \(why)")
+    }
+    // These ask for a server to be made for the job, which no local scheduler can (§4.2).
+    if let wish = job.requirements.other.keys.sorted().first(where: { $0.hasPrefix("cloud_") }) {
+      return FailReason(
+        "\(FailReason.requirements.text): \(wish) needs a cloud scheduler, this is the local one")
+    }
+    return nil
+  }
+
+  /// One dependency fewer is unmet for the job.
+  mutating func dependencyMet(of id: JobID, now: Now) {
+    guard table.contains(id) else { return }
+    let unmet = table.update(id) { record in
+      record.unmet -= 1
+      return record.unmet
+    }
+    precondition(unmet >= 0, "job \(id.number) had no unmet dependency")
+    guard unmet == 0, let record = table[id], case .dependent = record.job.state else { return }
+    change(id) { $0.state = .ready }
+    if !record.isStaged { enqueue(id, now: now) }
+  }
+
+  /// One more dependency is unmet: a job that waits, waits for it too; one that was given to a
+  /// host is left alone.
+  mutating func dependencyAdded(to id: JobID) {
+    guard table.contains(id) else { return }
+    table.update(id) { $0.unmet += 1 }
+    switch table[id]!.job.state {
+    case .ready, .delayed: change(id) { $0.state = .dependent }
+    case .dependent, .reserved, .running, .lost, .buried, .complete, .deleted: break
+    }
+  }
+
+  /// Puts a job that holds nothing back among those that wait.
+  mutating func makeReady(_ id: JobID, now: Now) {
+    let isFree = table[id]!.unmet == 0
+    change(id) { $0.state = isFree ? .ready : .dependent }
+    if isFree { enqueue(id, now: now) }
+  }
+
+  /// Jobs whose delay is over become ready; hosts out of touch lose their jobs.
+  mutating func expire(now: Now) {
+    while let delay = delays.first, delay.due <= now.instant {
+      _ = delays.removeFirst()
+      guard let job = table[delay.job]?.job, case .delayed(let until) = job.state,
+        now.instant(of: until) <= now.instant
+      else { continue }
+      makeReady(delay.job, now: now)
+    }
+    if let host, host.lastSeen + Self.timeToRelease <= now.instant {
+      loseAll(of: host.incarnation, now: now)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Jobs
+
+/// All live jobs by id, in the order of their ids.
+///
+/// Records lie densely in `slots`, whose places are used again; `index` leads from an id to its
+/// slot in pages of 1024, so that a few old jobs among millions gone cost 4 kB each at most.
+struct JobTable {
+  /// A job and what the queue knows of it that is not stored.
+  struct Record {
+    var job: Job
+    /// How many of its dependencies are not met.
+    var unmet = 0
+    /// Rep groups other than its own under which it is found too.
+    var alsoIn: [RepGroup] = []
+    /// Waits for its first commit: invisible to clients, not placeable.
+    var isStaged = false
+    /// Complete or deleted, and waits for the commit that says so.
+    var isLeaving = false
+    /// It has changed since the last round was taken.
+    var isDirty = false
+  }
+
+  private var slots: ContiguousArray<Record?> = []
+  private var freeSlots: [Int32] = []
+  private var pages: [[Int32]] = []
+  private var firstPage: Int64 = 0
+  private static let pageSize: Int64 = 1024
+
+  private(set) var count = 0
+
+  private func slot(of id: JobID) -> Int? {
+    let page = id.number / Self.pageSize - firstPage
+    guard page >= 0, page < pages.count, !pages[Int(page)].isEmpty else { return nil }
+    let slot = pages[Int(page)][Int(id.number % Self.pageSize)]
+    return slot < 0 ? nil : Int(slot)
+  }
+
+  func contains(_ id: JobID) -> Bool { slot(of: id) != nil }
+
+  /// The record of a live job; nil if there is none (any more).
+  subscript(id: JobID) -> Record? {
+    guard let slot = slot(of: id) else { return nil }
+    return slots[slot]
+  }
+
+  /// Changes a live job's record in place.
+  /// - Precondition: the job is live.
+  mutating func update<Result>(_ id: JobID, _ change: (inout Record) -> Result) -> Result {
+    guard let slot = slot(of: id) else { preconditionFailure("job \(id.number) is not live") }
+    return change(&slots[slot]!)
+  }
+
+  /// - Precondition: no job with this id is live.
+  mutating func insert(_ record: Record) {
+    let number = record.job.id.number
+    let page = number / Self.pageSize
+    if pages.isEmpty { firstPage = page }
+    if page < firstPage {
+      pages.insert(contentsOf: repeatElement([], count: Int(firstPage - page)), at: 0)
+      firstPage = page
+    }
+    while page - firstPage >= pages.count { pages.append([]) }
+    let place = Int(page - firstPage)
+    if pages[place].isEmpty { pages[place] = Array(repeating: -1, count: Int(Self.pageSize)) }
+    let offset = Int(number % Self.pageSize)
+    precondition(pages[place][offset] < 0, "job \(number) is already live")
+    if let free = freeSlots.popLast() {
+      slots[Int(free)] = record
+      pages[place][offset] = free
+    } else {
+      pages[place][offset] = Int32(slots.count)
+      slots.append(record)
+    }
+    count += 1
+  }
+
+  @discardableResult
+  mutating func remove(_ id: JobID) -> Record? {
+    guard let slot = slot(of: id) else { return nil }
+    let record = slots[slot]
+    slots[slot] = nil
+    freeSlots.append(Int32(slot))
+    count -= 1
+    let place = Int(id.number / Self.pageSize - firstPage)
+    pages[place][Int(id.number % Self.pageSize)] = -1
+    if pages[place].allSatisfy({ $0 < 0 }) { dropPage(place) }
+    if count == 0 {
+      slots.removeAll(keepingCapacity: false)
+      freeSlots.removeAll(keepingCapacity: false)
+    }
+    return record
+  }
+
+  private mutating func dropPage(_ place: Int) {
+    pages[place] = []
+    if place == 0 {
+      let empty = pages.prefix { $0.isEmpty }.count
+      pages.removeFirst(empty)
+      firstPage += Int64(empty)
+    }
+  }
+
+  /// Calls `body` with every live job's record, by ascending id.
+  func visit(_ body: (borrowing Record) -> Void) {
+    for page in pages {
+      for slot in page where slot >= 0 { body(slots[Int(slot)]!) }
+    }
+  }
+}

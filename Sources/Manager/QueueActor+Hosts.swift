@@ -1,0 +1,129 @@
+import Jobs
+import Platform
+
+/// The open stream of orders to one runner host.
+struct Link {
+  private let continuation: AsyncStream<[UInt8]>.Continuation
+
+  init(_ continuation: AsyncStream<[UInt8]>.Continuation) { self.continuation = continuation }
+
+  /// - Returns: false if nobody reads the stream any more.
+  @discardableResult
+  func send(_ order: HostOrder) -> Bool {
+    if case .terminated = continuation.yield(order.encoded()) { return false }
+    return true
+  }
+
+  func finish() { continuation.finish() }
+}
+
+extension QueueActor {
+  /// How often a host is told that we are still there, and how long it may be silent.
+  private static let pingInterval = Duration.seconds(15)
+  private static let silenceLimit = Duration.seconds(45)
+
+  /// A host has connected: settles its inventory, then gives the lines of its order stream, each
+  /// an NDJSON line of `HostOrder`. The stream ends when a newer link of the host comes, the host
+  /// is given up, or the manager stops. Ending the iteration drops the link.
+  public func connect(_ inventory: Inventory) async throws(QueueError) -> AsyncStream<[UInt8]> {
+    guard inventory.linkVersion == 1 else {
+      throw .invalid(
+        "this manager speaks version 1 of the link to runner hosts, not \(inventory.linkVersion)")
+    }
+    for (incarnation, link) in links {
+      link.finish()
+      links[incarnation] = nil
+    }
+    let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+    links[inventory.incarnation] = Link(continuation)
+    nextPing = nextPing ?? .now + Self.pingInterval
+    let local = StoredHost(
+      incarnation: inventory.incarnation, pid: inventory.pid, startTicks: inventory.startTicks,
+      bootID: inventory.bootID)
+    localHost = local
+    log.info("runner host \(inventory.host) (pid \(inventory.pid)) is connected")
+    do throws(QueueError) {
+      // Orders follow only once what the inventory changed is on disk: effects see to that.
+      try await commit { queue, now in
+        queue.connect(inventory, now: now)
+        queue.rememberLocalHost(local)
+      }
+    } catch {
+      drop(inventory.incarnation)
+      throw error
+    }
+    return stream
+  }
+
+  /// Takes reports; returns when all of it is on disk.
+  ///
+  /// What a batch says is acknowledged only after a commit that began after it was taken in, even
+  /// if it said nothing new: an earlier try may have failed to commit.
+  public func report(_ batch: ReportBatch) async throws(QueueError) -> ReportAnswer {
+    let change: (inout JobQueue, Now) -> ReportAnswer = { queue, now in
+      var answer = ReportAnswer()
+      queue.seen(batch.incarnation, now: now)
+      for report in batch.reports {
+        switch report {
+        case .started(let start):
+          if !queue.start(start, now: now) { answer.discard.append(start.attempt) }
+        case .ended(let end):
+          queue.finish(end, now: now)
+          answer.acknowledged.append(end.attempt)
+        }
+      }
+      for attempt in batch.alive where !queue.touch(attempt) { answer.discard.append(attempt) }
+      return answer
+    }
+    return try await commit(change)
+  }
+
+  /// A runner host's process is provably gone; one that never connected held nothing.
+  public func hostIsGone(pid: Int, startTicks: UInt64) {
+    guard let host = localHost, host.pid == pid, host.startTicks == startTicks else { return }
+    log.warning("the runner host (pid \(pid)) is gone")
+    links.removeValue(forKey: host.incarnation)?.finish()
+    apply { queue, now in queue.hostIsGone(host.incarnation, now: now) }
+  }
+
+  /// Does what a round asked for, now that it is on disk.
+  func perform(_ effects: [Effect]) {
+    for effect in effects {
+      switch effect {
+      case .run(let id, let attempt):
+        if let (incarnation, order) = queue.order(id, attempt) {
+          send(.run(order), to: incarnation)
+        }
+      case .kill(let incarnation, let attempt): send(.kill(attempt), to: incarnation)
+      case .discard(let incarnation, let attempt): send(.discard(attempt), to: incarnation)
+      }
+    }
+  }
+
+  /// An order that cannot be sent is not lost: the host's next inventory settles it.
+  private func send(_ order: HostOrder, to incarnation: Incarnation) {
+    guard let link = links[incarnation] else { return }
+    if !link.send(order) { drop(incarnation) }
+  }
+
+  private func drop(_ incarnation: Incarnation) {
+    links.removeValue(forKey: incarnation)?.finish()
+    queue.disconnect(incarnation)
+  }
+
+  /// Tells connected hosts that we are there, and gives up links of hosts that are silent.
+  func pingIfDue(now: Now) {
+    guard let due = nextPing, due <= now.instant else { return }
+    for incarnation in links.keys.sorted(by: { $0.text < $1.text }) {
+      if let host = queue.host, host.incarnation == incarnation,
+        host.lastSeen + Self.silenceLimit < now.instant
+      {
+        log.warning("runner host \(host.name) has been silent for 45 s: its link is closed")
+        drop(incarnation)
+      } else {
+        send(.ping, to: incarnation)
+      }
+    }
+    nextPing = links.isEmpty ? nil : now.instant + Self.pingInterval
+  }
+}

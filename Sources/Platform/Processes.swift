@@ -1,0 +1,95 @@
+import CLinux
+import Glibc
+
+/// How a process ended, and what the kernel counted for it and its waited-for children.
+public struct ProcessEnd: Sendable, Hashable {
+  /// The exit code; nil if a signal ended it.
+  public var exitCode: Int?
+  public var signal: Int?
+  /// User and system time, in nanoseconds.
+  public var cpuNanoseconds: Int64
+  /// The largest resident size of any one process among them; inherited from the spawning
+  /// process, so meaningful only where it exceeds that one's.
+  public var maximumResidentKilobytes: Int64
+}
+
+/// Takes an ended child off the kernel's list. Its number may then be used again, so everything
+/// that needs the number is done before.
+///
+/// - Returns: nil if the child has not ended.
+public func reap(_ pid: pid_t) throws(SystemError) -> ProcessEnd? {
+  var (status, cpu, resident): (Int32, Int64, Int64) = (0, 0, 0)
+  let reaped = clinux_reap(pid, &status, &cpu, &resident)
+  guard reaped >= 0 else { throw SystemError(operation: "wait for process \(pid)") }
+  guard reaped > 0 else { return nil }
+  let signal = Int(status & 0x7f)
+  return ProcessEnd(
+    exitCode: signal == 0 ? Int(status >> 8 & 0xff) : nil, signal: signal == 0 ? nil : signal,
+    cpuNanoseconds: cpu, maximumResidentKilobytes: resident)
+}
+
+/// A child that has ended and was not reaped; it stays so. nil if there is none.
+public func endedChild() -> pid_t? {
+  let pid = clinux_peek_ended_child()
+  return pid > 0 ? pid : nil
+}
+
+/// A handle of a running process: readable once it has ended; pidfd_open(2).
+public func openProcess(_ pid: pid_t) throws(SystemError) -> Descriptor {
+  let handle = clinux_pidfd_open(pid)
+  guard handle >= 0 else { throw SystemError(operation: "open process \(pid)") }
+  return Descriptor(owning: handle)
+}
+
+/// Sends a signal to the process that a handle names.
+///
+/// - Returns: false if it has ended.
+@discardableResult
+public func signal(_ number: Int32, toHandle handle: Int32) -> Bool {
+  clinux_pidfd_send_signal(handle, number) == 0
+}
+
+/// Has orphaned descendants become children of this process, which then must reap them.
+public func adoptOrphans() throws(SystemError) {
+  guard clinux_set_child_subreaper() == 0 else {
+    throw SystemError(operation: "become a subreaper")
+  }
+}
+
+/// When a process started, in clock ticks since the boot: with the pid it names the process for
+/// ever (proc(5), field 22 of stat). nil if there is no such process.
+public func startTicks(of pid: pid_t) -> UInt64? {
+  guard let text = try? readFile("/proc/\(pid)/stat"),
+    let end = text.lastIndex(of: UInt8(ascii: ")"))
+  else { return nil }
+  // Field 3 follows the command name, which may hold anything, parentheses included.
+  let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
+  return fields.count > 19 ? UInt64(String(decoding: fields[19], as: UTF8.self)) : nil
+}
+
+/// A text that is different after every boot of the machine.
+public func bootID() throws(SystemError) -> String {
+  String(decoding: try readFile("/proc/sys/kernel/random/boot_id").prefix(36), as: UTF8.self)
+}
+
+/// A pipe, both ends close-on-exec.
+public func makePipe(nonBlockingRead: Bool = false) throws(SystemError) -> (
+  reading: Int32, writing: Int32
+) {
+  var ends: [Int32] = [0, 0]
+  guard clinux_pipe(&ends, nonBlockingRead ? 1 : 0) == 0 else {
+    throw SystemError(operation: "make a pipe")
+  }
+  return (ends[0], ends[1])
+}
+
+/// The environment of this process as `NAME=value` entries.
+public func ownEnvironment() -> [String] {
+  var entries: [String] = []
+  var next = environ
+  while let entry = next.pointee {
+    entries.append(String(cString: entry))
+    next += 1
+  }
+  return entries
+}

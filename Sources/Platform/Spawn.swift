@@ -1,0 +1,123 @@
+import CLinux
+import Glibc
+
+/// How a process is started.
+public struct SpawnPlan: Sendable {
+  /// The executable's path; not looked up in `PATH` (see `findExecutable`).
+  public var path: String
+  /// With the name of the command as its first.
+  public var arguments: [String]
+  /// `NAME=value` entries: the whole environment.
+  public var environment: [String]
+  /// nil for the working directory of this process.
+  public var directory: String?
+  /// In a session of its own, which is also a process group of its own.
+  public var newSession = true
+
+  public init(path: String, arguments: [String], environment: [String], directory: String? = nil) {
+    self.path = path
+    self.arguments = arguments
+    self.environment = environment
+    self.directory = directory
+  }
+}
+
+/// Where a child writes its own pid and start time before it becomes the command.
+public struct SpawnJournal {
+  /// An open file, in append mode.
+  public var descriptor: Int32
+  /// What precedes `pid start-ticks` on the line; at most 128 bytes.
+  public var prefix: String
+
+  public init(descriptor: Int32, prefix: String) {
+    self.descriptor = descriptor
+    self.prefix = prefix
+  }
+}
+
+/// A child process that was started.
+public struct SpawnedProcess: ~Copyable, Sendable {
+  public let pid: pid_t
+  /// Readable once the process has ended; names it whoever gets its number later.
+  public let handle: Descriptor
+
+  /// Gives up the parts.
+  public consuming func take() -> (pid: pid_t, handle: Int32) {
+    (pid, handle.release())
+  }
+}
+
+/// Starts a process and returns once it has become the command. Blocks for that long (on a hung
+/// file system: as long as that hangs), so callers have an executor of their own for it.
+///
+/// All its signals are at their defaults; of our descriptors it gets only the three.
+///
+/// - Parameters:
+///   - standard: what descriptors 0, 1 and 2 become; borrowed.
+///   - journal: written before the command can do anything; if that fails it is not run.
+/// - Throws: `SystemError` with the step that failed; nothing runs then.
+public func spawn(
+  _ plan: SpawnPlan, standard: (Int32, Int32, Int32), journal: SpawnJournal? = nil
+) throws(SystemError) -> SpawnedProcess {
+  let arguments = CStrings(plan.arguments)
+  let environment = CStrings(plan.environment)
+  var (pid, handle, step): (pid_t, Int32, Int32) = (0, -1, 0)
+  let error = plan.path.withCString { path in
+    (plan.directory ?? "").withCString { directory in
+      (journal?.prefix ?? "").withCString { prefix in
+        var raw = clinux_spawn_plan(
+          path: path, argv: arguments.pointers, envp: environment.pointers,
+          directory: plan.directory == nil ? nil : directory, standard: standard,
+          new_session: plan.newSession ? 1 : 0, journal: journal?.descriptor ?? -1,
+          journal_prefix: prefix)
+        return clinux_spawn(&raw, &pid, &handle, &step)
+      }
+    }
+  }
+  guard error == 0 else {
+    let operation =
+      switch UInt32(step) {
+      case CLINUX_SPAWN_DESCRIPTORS.rawValue: "pass descriptors to \(plan.path)"
+      case CLINUX_SPAWN_DIRECTORY.rawValue: "change directory to \(plan.directory ?? "")"
+      case CLINUX_SPAWN_JOURNAL.rawValue: "write the journal for \(plan.path)"
+      case CLINUX_SPAWN_EXEC.rawValue: "execute \(plan.path)"
+      default: "start a process"
+      }
+    throw SystemError(code: error, operation: operation)
+  }
+  return SpawnedProcess(pid: pid, handle: Descriptor(owning: handle))
+}
+
+/// The first executable file called `name` in the directories of `searchPath` (colons between
+/// them); `name` itself if it holds a slash; nil if there is none.
+public func findExecutable(_ name: String, searchPath: String) -> String? {
+  if name.utf8.contains(UInt8(ascii: "/")) { return name }
+  for directory in searchPath.split(separator: ":", omittingEmptySubsequences: false) {
+    let path = directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
+    var status = stat()
+    if access(path, X_OK) == 0, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      return path
+    }
+  }
+  return nil
+}
+
+/// A NULL-terminated array of C strings that lives as long as this object.
+final class CStrings {
+  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  private let count: Int
+
+  init(_ strings: [String]) {
+    count = strings.count
+    pointers = .allocate(capacity: count + 1)
+    for (index, string) in strings.enumerated() {
+      (pointers + index).initialize(to: strdup(string))
+    }
+    (pointers + count).initialize(to: nil)
+  }
+
+  deinit {
+    for index in 0..<count { free(pointers[index]) }
+    pointers.deallocate()
+  }
+}

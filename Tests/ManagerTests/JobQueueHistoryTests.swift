@@ -1,0 +1,114 @@
+import Jobs
+import Platform
+import Testing
+
+@testable import Manager
+
+/// Long random histories: after each step everything that must hold does, and what the pretended
+/// store holds is what the queue says.
+@Suite struct JobQueueHistoryTests {
+  @Test(.timeLimit(.minutes(2)), arguments: [1, 2, 3, 20_261_124] as [UInt64])
+  func randomHistoriesKeepEveryInvariant(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var bench = QueueBench(cores: 4, memory: 16_384, seed: seed)
+    var held: [RunOrder] = []
+    var running: [RunOrder] = []
+    bench.connect()
+    for step in 0..<3000 {
+      switch Int.random(in: 0..<100, using: &random) {
+      case 0..<25: addSome(&bench, &random)
+      case 25..<45: held += bench.place()
+      case 45..<60:
+        guard let order = take(&held, &random) else { break }
+        bench.started(order)
+        running.append(order)
+      case 60..<80:
+        guard let order = take(&running, &random) else { break }
+        finish(order, &bench, &random)
+      case 80..<84:
+        guard let order = take(&held, &random) else { break }
+        bench.finished(order, .release(.start), exitCode: -1, neverStarted: true)
+      case 84..<88: bench.advance(.seconds(Int.random(in: 1...40, using: &random)))
+      case 88..<91:
+        let ids = (0..<5).compactMap { _ in
+          bench.queue.keys[QueueBench.key(Int.random(in: 1...300, using: &random))]
+        }
+        _ = bench.queue.delete(ids, now: bench.now)
+        if Bool.random(using: &random) { bench.commit() }
+      case 91..<94:
+        if let id = bench.queue.keys[QueueBench.key(Int.random(in: 1...300, using: &random))] {
+          _ =
+            Bool.random(using: &random)
+            ? bench.queue.kick(id, now: bench.now) : bench.queue.kill(id)
+        }
+        bench.commit()
+      case 94..<97:
+        // A commit that fails: new jobs vanish, all else is pending.
+        _ = bench.queue.takeRound()
+        bench.queue.abandon(now: bench.now)
+      case 97..<99:
+        // The host reconnects; orders it never got are made again.
+        let kept = held.filter { _ in Bool.random(using: &random) }
+        bench.connect(
+          held: kept.map(\.attempt), running: running.map { bench.start($0.attempt) })
+        bench.commit()
+        held = kept.filter { bench.queue.holders[$0.attempt] != nil }
+        running.removeAll { bench.queue.holders[$0.attempt] == nil }
+      default:
+        bench.queue.hostIsGone(QueueBench.host, now: bench.now)
+        bench.connect()
+        bench.commit()
+        (held, running) = ([], [])
+      }
+      let broken = bench.queue.brokenInvariants()
+      #expect(broken == [], "seed \(seed), step \(step)")
+      if !broken.isEmpty { return }
+    }
+    bench.commit()
+    #expect(bench.live.count == bench.queue.table.count, "seed \(seed)")
+    for (id, job) in bench.live {
+      #expect(bench.queue.committed(id) == job, "seed \(seed): job \(id.number)")
+    }
+  }
+
+  private func addSome(_ bench: inout QueueBench, _ random: inout SplitMix64) {
+    let numbers = (0..<Int.random(in: 1...8, using: &random)).map { _ in
+      Int.random(in: 1...300, using: &random)
+    }
+    var choices = random
+    // A circle is refused; that nothing changes then is what the invariants check.
+    _ = try? bench.add(numbers, rerun: Bool.random(using: &random)) { _, spec in
+      spec.priority = Int.random(in: 0...3, using: &choices)
+      spec.retries = Int.random(in: 0...2, using: &choices)
+      spec.requirements.cores = Cores(Int.random(in: 0...3, using: &choices))
+      spec.requirements.memory = Megabytes(Int.random(in: 1...9000, using: &choices))
+      spec.repGroup = RepGroup("r\(Int.random(in: 0...5, using: &choices))")
+      if Int.random(in: 0..<4, using: &choices) == 0 {
+        spec.depGroups = [DepGroup("g\(Int.random(in: 0...9, using: &choices))")]
+      }
+      if Int.random(in: 0..<4, using: &choices) == 0 {
+        spec.dependencies = [
+          .group(DepGroup("g\(Int.random(in: 0...9, using: &choices))")),
+          .key(QueueBench.key(Int.random(in: 1...300, using: &choices))),
+        ]
+      }
+    }
+    random = choices
+  }
+
+  private func take(_ orders: inout [RunOrder], _ random: inout SplitMix64) -> RunOrder? {
+    orders.isEmpty ? nil : orders.remove(at: Int.random(in: 0..<orders.count, using: &random))
+  }
+
+  private func finish(
+    _ order: RunOrder, _ bench: inout QueueBench, _ random: inout SplitMix64
+  ) {
+    let verdict: Verdict =
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: .complete
+      case 1: .release(.exit)
+      default: .bury(.commandNotFound)
+      }
+    bench.finished(order, verdict, exitCode: verdict == .complete ? 0 : 1)
+  }
+}

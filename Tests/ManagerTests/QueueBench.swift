@@ -1,0 +1,118 @@
+import Jobs
+import Platform
+
+@testable import Manager
+
+/// A `JobQueue` with a clock, a host and short words, for tests.
+struct QueueBench {
+  var queue: JobQueue
+  var now = Now(instant: Instant(nanoseconds: 0), timestamp: Timestamp(seconds: 1_700_000_000))
+  /// What the store would hold: live jobs by id, complete jobs by key.
+  var live: [JobID: Job] = [:]
+  var history: [JobKey: Job] = [:]
+  private(set) var orders: [HostOrder] = []
+
+  static let host = Incarnation("host-1")
+
+  init(cores: Int = 2, memory: Megabytes = 8192, generation: UInt64 = 1, seed: UInt64 = 1) {
+    queue = JobQueue(
+      machine: Machine(cores: cores, memory: memory), generation: generation, seed: seed)
+  }
+
+  static func key(_ number: Int) -> JobKey { JobKey(low: UInt64(number), high: 7) }
+
+  mutating func connect(
+    _ incarnation: Incarnation = QueueBench.host, held: [AttemptID] = [],
+    running: [RunStart] = [], finished: [AttemptID] = []
+  ) {
+    queue.connect(
+      Inventory(
+        incarnation: incarnation, host: "here", hostIP: "127.0.0.1", pid: 1, startTicks: 1,
+        bootID: "b", cores: 2, memory: 8192, held: held, running: running, finished: finished),
+      now: now)
+  }
+
+  /// Adds jobs with the keys 1, 2, … of `numbers` and commits.
+  @discardableResult
+  mutating func add(
+    _ numbers: [Int], rerun: Bool = false, _ customise: (Int, inout JobSpec) -> Void = { _, _ in }
+  ) throws(QueueError) -> [JobID] {
+    let specs = numbers.map { number in
+      var spec = JobSpec(cmd: "echo \(number)", reqGroup: "echo")
+      spec.requirements.cores = 1
+      customise(number, &spec)
+      return spec
+    }
+    let admission = try queue.add(
+      specs, keys: numbers.map(Self.key), rerun: numbers.map { _ in rerun },
+      complete: Set(history.keys), now: now)
+    commit()
+    return admission.jobs
+  }
+
+  /// Writes a round to the pretended store.
+  mutating func commit() {
+    let round = queue.takeRound()
+    for job in round.batch.puts { live[job.id] = job }
+    for job in round.batch.completions {
+      live[job.id] = nil
+      history[job.key] = job
+    }
+    for id in round.batch.deletions { live[id] = nil }
+    queue.settle(now: now)
+    for case .run(let id, let attempt) in round.effects {
+      if let (_, order) = queue.order(id, attempt) { orders.append(.run(order)) }
+    }
+    for case .kill(_, let attempt) in round.effects { orders.append(.kill(attempt)) }
+    for case .discard(_, let attempt) in round.effects { orders.append(.discard(attempt)) }
+  }
+
+  /// Places and commits; gives the orders that went out.
+  @discardableResult
+  mutating func place() -> [RunOrder] {
+    queue.place(now: now)
+    commit()
+    defer { orders = [] }
+    return orders.compactMap { if case .run(let order) = $0 { order } else { nil } }
+  }
+
+  mutating func takeOrders() -> [HostOrder] {
+    defer { orders = [] }
+    return orders
+  }
+
+  mutating func advance(_ duration: Duration) {
+    now.instant = now.instant + duration
+    now.timestamp = now.timestamp + duration
+    queue.expire(now: now)
+    commit()
+  }
+
+  func start(_ attempt: AttemptID) -> RunStart {
+    RunStart(attempt: attempt, pid: 42, startedAt: now.timestamp)
+  }
+
+  mutating func started(_ order: RunOrder) {
+    _ = queue.start(start(order.attempt), now: now)
+    commit()
+  }
+
+  mutating func finished(
+    _ order: RunOrder, _ verdict: Verdict = .complete, exitCode: Int = 0, neverStarted: Bool = false
+  ) {
+    queue.finish(
+      RunEnd(
+        attempt: order.attempt, verdict: verdict, start: neverStarted ? nil : start(order.attempt),
+        exited: true, exitCode: exitCode, walltime: .seconds(1), endedAt: now.timestamp),
+      now: now)
+    commit()
+  }
+
+  func state(_ number: Int) -> String {
+    queue.keys[Self.key(number)].flatMap { queue.committed($0)?.state.name } ?? "none"
+  }
+
+  func job(_ number: Int) -> Job? {
+    queue.keys[Self.key(number)].flatMap { queue.committed($0) }
+  }
+}
