@@ -10,10 +10,11 @@ struct JobEnvironment: Hashable, Sendable {
   /// Builds a job's environment (behaviour.md §6.3).
   /// - Parameters:
   ///   - base: the runner host's own.
+  ///   - mark: by which its processes are found again.
   ///   - additions: what the runner host sets for all of its jobs.
   ///   - workspace: nil if the job runs in the very directory that it names.
   init(
-    base: [String], order: RunOrder, additions: [String], directory: String,
+    base: [String], order: RunOrder, mark: AttemptMark, additions: [String], directory: String,
     workspace: WorkspacePaths?
   ) {
     self.init(base: base)
@@ -23,7 +24,8 @@ struct JobEnvironment: Hashable, Sendable {
       set("TMPDIR", workspace.temporary)
       if order.spec.changeHome { set("HOME", workspace.cwd) }
     }
-    set("WR_ATTEMPT", order.attempt.description)
+    set(entry: mark.attemptEntry)
+    set(entry: mark.incarnationEntry)
     set("PWD", directory)
     // Where the runner host was before means nothing to a job.
     remove("OLDPWD")

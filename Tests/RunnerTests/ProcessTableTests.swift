@@ -1,4 +1,3 @@
-import Jobs
 import Testing
 
 @testable import Runner
@@ -12,8 +11,7 @@ private func process(
 }
 
 struct ProcessTableTests {
-  private let root = ProcessRoot(
-    attempt: AttemptID(1), identity: ProcessIdentity(pid: 10, startTicks: 100))
+  private let root = ProcessIdentity(pid: 10, startTicks: 100)
 
   private func members(
     _ list: [ProcessStat], known: Set<ProcessIdentity> = [], carriers: Set<Int32> = []

@@ -1,12 +1,3 @@
-import Jobs
-
-/// A job's own process and how those that left its tree can be told.
-struct ProcessRoot: Hashable, Sendable {
-  var attempt: AttemptID
-  /// The command's process; also its session, as each job gets one of its own.
-  var identity: ProcessIdentity
-}
-
 /// The processes of a machine at one instant, and which of them belong to which attempt.
 ///
 /// A process belongs to an attempt if it is its root, descends from one that belongs, is in the
@@ -31,17 +22,17 @@ struct ProcessTable: Sendable {
   ///   - isCandidate: whether a process can be an orphan of the attempt at all. In the runner
   ///     host that began the attempt only its own children can, as it adopts all orphans.
   func members(
-    of root: ProcessRoot, known: Set<ProcessIdentity>,
+    of root: ProcessIdentity, known: Set<ProcessIdentity>,
     isCandidate: (ProcessStat) -> Bool, carries: (ProcessStat) -> Bool
   ) -> [ProcessStat] {
     // Once the root is reaped its number may name another session.
-    let rootIsThere = processes[root.identity.pid]?.identity == root.identity
+    let rootIsThere = processes[root.pid]?.identity == root
     var found: Set<Int32> = []
     var pending: [Int32] = []
-    for process in processes.values where process.startTicks >= root.identity.startTicks {
+    for process in processes.values where process.startTicks >= root.startTicks {
       let belongs =
-        process.identity == root.identity
-        || rootIsThere && process.session == root.identity.pid
+        process.identity == root
+        || rootIsThere && process.session == root.pid
         || known.contains(process.identity)
         || isCandidate(process) && carries(process)
       if belongs, found.insert(process.pid).inserted { pending.append(process.pid) }
