@@ -1,5 +1,34 @@
-// Linux calls that `import Glibc` lacks. GNU-only calls live in the .c file: `_GNU_SOURCE`
+// Linux calls that `import Glibc` lacks. GNU-only calls live in the .c files: `_GNU_SOURCE`
 // in a module's header would clash with the Glibc module's view of the same types.
+// Unless said otherwise a function returns what the call of its name does, with `errno` set.
 #pragma once
 #include <stdint.h>
 #include <sys/types.h>
+
+// The loop of the calling thread.
+
+/// An opaque mark of the loop that the calling thread runs; NULL if it runs none.
+const void *clinux_thread_loop(void);
+void clinux_set_thread_loop(const void *loop);
+
+// epoll(7), eventfd(2)
+
+/// What epoll reports: `mask` is of the CLINUX_* bits below, `data` is as registered.
+struct clinux_event {
+  uint32_t mask;
+  uint64_t data;
+};
+/// Bits of a `clinux_event`: an error or a hang-up counts as readable and writable.
+#define CLINUX_READABLE 1
+#define CLINUX_WRITABLE 2
+
+int clinux_epoll_create(void);
+/// Registers for both directions, edge-triggered.
+int clinux_epoll_add(int epoll, int fd, uint64_t data);
+int clinux_epoll_remove(int epoll, int fd);
+/// Waits at most `milliseconds` (-1: for ever) for at most `count` (≤ 256) events.
+/// Returns their number, 0 as well if a signal interrupted it.
+int clinux_epoll_wait(int epoll, struct clinux_event *events, int count, int milliseconds);
+
+/// A non-blocking, close-on-exec eventfd.
+int clinux_eventfd(void);
