@@ -1,4 +1,3 @@
-import Glibc
 import Jobs
 import Platform
 
@@ -18,12 +17,12 @@ public struct HostConfiguration: Sendable {
   public var certificateDomain: String
   /// Runs commands as `<shell> -c <text>`; looked up in the job's `PATH` unless it holds a slash.
   public var shell = "bash"
-  /// What may be used of the machine.
-  public var cores = Machine.cores
-  public var memory = Machine.memory
-  public var host = Machine.hostName
+  /// What may be used of the machine; a memory of 0 is not known.
+  public var cores = MachineFacts.processorCount
+  public var memory = Megabytes((try? MachineFacts.memoryMegabytes) ?? 0)
+  public var host = MachineFacts.hostName
   public var hostID = ""
-  public var hostIP = "127.0.0.1"
+  public var hostIP = MachineFacts.address
   /// The base of each job's environment (decision 36).
   public var environment = ownEnvironment()
   /// Appended to each job's `PATH` if it is not in it; nil for nothing.
@@ -52,29 +51,5 @@ public struct HostConfiguration: Sendable {
       "WR_MANAGERHOST=\(managerHost)", "WR_MANAGERPORT=\(managerPort)",
       "WR_MANAGERCERTDOMAIN=\(certificateDomain)",
     ]
-  }
-}
-
-/// What this machine has.
-public enum Machine {
-  /// The processors this process may run on; never 0.
-  public static var cores: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
-      return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    }
-    return withUnsafeBytes(of: set) { bytes in max(1, bytes.reduce(0) { $0 + $1.nonzeroBitCount }) }
-  }
-
-  /// All memory, as the kernel counts it; 0 if it does not say.
-  public static var memory: Megabytes {
-    let text = (try? readFile("/proc/meminfo")) ?? []
-    return Megabytes((text.withUnsafeBytes { ProcParser.totalKilobytes($0) } ?? 0) / 1024)
-  }
-
-  public static var hostName: String {
-    var name = [CChar](repeating: 0, count: 256)
-    guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-    return name.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
   }
 }

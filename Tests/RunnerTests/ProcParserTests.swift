@@ -56,7 +56,6 @@ struct ProcParserTests {
       """
     #expect(parse(text, ProcParser.proportionalKilobytes) == 618)
     #expect(parse("", ProcParser.proportionalKilobytes) == nil)
-    #expect(parse("MemTotal:       24683540 kB\n", ProcParser.totalKilobytes) == 24_683_540)
   }
 
   @Test func variablesAreFoundInAnEnvironment() {

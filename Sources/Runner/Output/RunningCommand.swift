@@ -11,6 +11,8 @@ actor RunningCommand {
   private var stdout = LineFilter()
   private var stderr = LineFilter()
   private var openPipes = 2
+  /// Nothing more is read than what is in the pipes.
+  private var mustEnd = false
   private let drained: Wakeup
   /// When its process was seen to have ended.
   private(set) var endedAt: Instant?
@@ -42,6 +44,7 @@ actor RunningCommand {
       while openPipes > 0 {
         guard await drained.wait(until: now + Self.drainLimit) == .ready else { break }
       }
+      mustEnd = true
       reactor.shutDown(descriptors[1])
       reactor.shutDown(descriptors[2])
     }
@@ -63,17 +66,16 @@ actor RunningCommand {
 
   /// Reads until the end, or until the pipe is shut down and what was in it has been read.
   private func read(_ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void) async {
-    var isLast = false
     while true {
+      let isLast = mustEnd
       let progress = Self.readSome(pipe, receive)
       if progress == .atEnd || isLast { break }
       if progress == .more {
         // A command that writes without end must not keep the reactor from everything else.
-        isLast = await reactor.sleep(until: .now) == .closed
-      } else {
-        isLast = await reactor.wait(for: .reading, on: pipe, until: nil) == .closed
+        await reactor.yield()
+      } else if await reactor.wait(for: .reading, on: pipe, until: nil) == .closed {
+        mustEnd = true
       }
-      if openPipes == 0 { break }
     }
     openPipes -= 1
     drained.signal()

@@ -24,14 +24,17 @@ struct LaunchedCommand: ~Copyable, Sendable {
       directory: directory)
     let input = try Self.input(command.input, scratchDirectory)
     let output = try makePipe(nonBlockingRead: true)
-    stdout = Descriptor(owning: output.reading)
+    let stdout = Descriptor(owning: output.reading)
     // The command's ends are closed here when this returns, so that its own are the last.
     let outputEnd = Descriptor(owning: output.writing)
     let errors = try makePipe(nonBlockingRead: true)
-    stderr = Descriptor(owning: errors.reading)
+    let stderr = Descriptor(owning: errors.reading)
     let errorEnd = Descriptor(owning: errors.writing)
-    process = try spawn(
+    let process = try spawn(
       plan, standard: (input.number, outputEnd.number, errorEnd.number), journal: journal)
+    self.process = process
+    self.stdout = stdout
+    self.stderr = stderr
   }
 
   private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor {

@@ -55,11 +55,6 @@ enum ProcParser {
     value(of: "Pss:", in: bytes)
   }
 
-  /// Reads the memory of the machine, in kB, from `/proc/meminfo`.
-  static func totalKilobytes(_ bytes: UnsafeRawBufferPointer) -> Int? {
-    value(of: "MemTotal:", in: bytes)
-  }
-
   /// Finds an entry in `/proc/PID/environ`.
   /// - Returns: what stands after `name=`; the first if there are several, as the process sees it.
   static func environmentValue(_ name: String, in bytes: UnsafeRawBufferPointer) -> String? {
