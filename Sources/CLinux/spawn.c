@@ -97,9 +97,10 @@ static CHILD int child(void *argument) {
   struct request *request = argument;
   const struct clinux_spawn_plan *plan = request->plan;
   if (plan->new_session) setsid();
-  struct sigaction standard;
-  for (size_t i = 0; i < sizeof standard; i++) ((volatile char *)&standard)[i] = 0;
-  for (int number = 1; number < 65; number++) sigaction(number, &standard, NULL);
+  // The system call itself: sigaction(3) leaves out the two signals that glibc keeps for itself,
+  // which some ancestor may have ignored. All zeroes is the kernel's struct for SIG_DFL.
+  unsigned long standard[4] = {0, 0, 0, 0};
+  for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
   request->step = CLINUX_SPAWN_DESCRIPTORS;
   if ((request->error = arrange_descriptors(plan))) _exit(127);
   request->step = CLINUX_SPAWN_DIRECTORY;

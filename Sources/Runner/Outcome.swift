@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 
 /// How a command's own process ended.
 enum Exit: Hashable, Sendable {
@@ -7,10 +8,15 @@ enum Exit: Hashable, Sendable {
   /// It is gone, but how it ended could not be learnt.
   case unknown
 
-  /// Reads the status that wait(2) gives.
-  init(waitStatus status: Int32) {
-    // The WIFEXITED family are macros, which Swift does not see.
-    self = status & 0x7f == 0 ? .code(status >> 8 & 0xff) : .signal(status & 0x7f)
+  /// Reads the end of a child; nil if the kernel knows of none.
+  init(_ end: ProcessEnd?) {
+    if let code = end?.exitCode {
+      self = .code(Int32(code))
+    } else if let signal = end?.signal {
+      self = .signal(Int32(signal))
+    } else {
+      self = .unknown
+    }
   }
 
   /// What clients see: -1 after a signal, 255 if unknown (behaviour.md §6.6, §6.9).
@@ -19,6 +25,15 @@ enum Exit: Hashable, Sendable {
     case .code(let code): Int(code)
     case .signal: -1
     case .unknown: 255
+    }
+  }
+
+  /// For messages.
+  var words: String {
+    switch self {
+    case .code(let code): "exit code \(code)"
+    case .signal(let number): "signal \(number)"
+    case .unknown: "it is not known how it ended"
     }
   }
 }

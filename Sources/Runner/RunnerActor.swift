@@ -86,7 +86,7 @@ actor RunnerActor {
     let workspace = try await workbench.prepare()
     try refuseIfKilled()
     let launched = try await workbench.launch()
-    let clock = Stopwatch()
+    let clock = launched.clock
     let command = RunningCommand(launched, reactor: reactor)
     let start = RunStart(
       attempt: order.attempt, pid: Int(command.pid), startedAt: clock.startedAt)
@@ -110,14 +110,12 @@ actor RunnerActor {
   ) async {
     isSupervising = true
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.await(command) }
+      group.addTask { await self.awaitEnd(of: command, root: root) }
       if let gauge { group.addTask { await self.watchDisk(gauge) } }
       while isSupervising {
         if mustKill {
           mustKill = false
-          let remains = await workbench.kill(
-            root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt))
-          take(remains)
+          await endTree(of: root)
         } else if await changed.wait(until: nil) == .closed {
           break
         }
@@ -125,16 +123,23 @@ actor RunnerActor {
     }
   }
 
-  private func await(_ command: RunningCommand) async {
+  private func awaitEnd(of command: RunningCommand, root: ProcessRoot) async {
     do throws(SystemError) {
       try await command.run()
     } catch {
       log.error("attempt \(order.attempt): its process cannot be watched: \(error)")
-      kill(for: .signal)
+      cause = cause ?? .signal
+      await endTree(of: root)
     }
     isSupervising = false
     changed.signal()
     sampled.signal()
+  }
+
+  private func endTree(of root: ProcessRoot) async {
+    take(
+      await workbench.kill(
+        root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt)))
   }
 
   private func take(_ usage: ProcessUsage) {
@@ -285,41 +290,7 @@ actor RunnerActor {
   /// The largest resident size of this process, which its children begin with (decision 32).
   private static var ownPeak: Megabytes {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Megabytes(usage.ru_maxrss / 1024)
-  }
-}
-
-/// Measures a run on the clock that never jumps, and shows it on the wall's (decisions 31, 40).
-struct Stopwatch: Sendable {
-  let start = Instant.now
-  let startedAt = Timestamp(nanoseconds: wallClockNanoseconds())
-
-  func elapsed(until end: Instant) -> Duration { max(.zero, end - start) }
-
-  /// The wall clock's time at an instant of a moment ago.
-  func timestamp(at instant: Instant) -> Timestamp {
-    Timestamp(nanoseconds: wallClockNanoseconds()) + (instant - .now)
-  }
-}
-
-extension Exit {
-  /// The end of a child; nil if the kernel knows of none.
-  init(_ end: ProcessEnd?) {
-    if let code = end?.exitCode {
-      self = .code(Int32(code))
-    } else if let signal = end?.signal {
-      self = .signal(Int32(signal))
-    } else {
-      self = .unknown
-    }
-  }
-
-  var words: String {
-    switch self {
-    case .code(let code): "exit code \(code)"
-    case .signal(let number): "signal \(number)"
-    case .unknown: "it is not known how it ended"
-    }
   }
 }

@@ -156,9 +156,9 @@ final class TestManager {
     // Files and not pipes: a daemon that inherited a pipe would keep it open.
     let name = directory.appendingPathComponent(UUID().uuidString).path
     defer { for end in ["in", "out", "err"] { unlink("\(name).\(end)") } }
-    FileManager.default.createFile(atPath: "\(name).in", contents: input ?? Data())
-    FileManager.default.createFile(atPath: "\(name).out", contents: nil)
-    FileManager.default.createFile(atPath: "\(name).err", contents: nil)
+    _ = FileManager.default.createFile(atPath: "\(name).in", contents: input ?? Data())
+    _ = FileManager.default.createFile(atPath: "\(name).out", contents: nil)
+    _ = FileManager.default.createFile(atPath: "\(name).err", contents: nil)
     process.standardInput = FileHandle(forReadingAtPath: "\(name).in")
     process.standardOutput = FileHandle(forWritingAtPath: "\(name).out")
     process.standardError = FileHandle(forWritingAtPath: "\(name).err")

@@ -1,3 +1,5 @@
 import Testing
+
 @testable import HTTP
+
 @Test func placeholder() {}

@@ -1,3 +1,5 @@
 import Testing
+
 @testable import Jobs
+
 @Test func placeholder() {}

@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 import Testing
 
 @testable import Runner
@@ -62,11 +63,13 @@ struct OutcomeTests {
     #expect(Verdict(of: row.0) == row.1)
   }
 
-  @Test func waitStatusesAreRead() {
-    #expect(Exit(waitStatus: 0) == .code(0))
-    #expect(Exit(waitStatus: 0x7f00) == .code(127))
-    #expect(Exit(waitStatus: 9) == .signal(9))
-    #expect(Exit(waitStatus: 11 | 0x80) == .signal(11), "with a core dumped")
+  @Test func theEndOfAChildIsRead() {
+    func end(_ code: Int?, _ signal: Int?) -> ProcessEnd {
+      ProcessEnd(exitCode: code, signal: signal, cpuNanoseconds: 0, maximumResidentKilobytes: 0)
+    }
+    #expect(Exit(end(127, nil)) == .code(127))
+    #expect(Exit(end(nil, 9)) == .signal(9))
+    #expect(Exit(nil) == .unknown)
     #expect([Exit.code(3), .signal(9), .unknown].map(\.shownCode) == [3, -1, 255])
   }
 }

@@ -6,6 +6,8 @@ struct LaunchedCommand: ~Copyable, Sendable {
   let process: SpawnedProcess
   let stdout: Descriptor
   let stderr: Descriptor
+  /// Begins just before the spawn.
+  let clock: Stopwatch
 
   /// Starts a command. Blocks until it runs, see `spawn`.
   /// - Parameters:
@@ -30,8 +32,10 @@ struct LaunchedCommand: ~Copyable, Sendable {
     let errors = try makePipe(nonBlockingRead: true)
     let stderr = Descriptor(owning: errors.reading)
     let errorEnd = Descriptor(owning: errors.writing)
+    let clock = Stopwatch()
     let process = try spawn(
       plan, standard: (input.number, outputEnd.number, errorEnd.number), journal: journal)
+    self.clock = clock
     self.process = process
     self.stdout = stdout
     self.stderr = stderr
