@@ -9,10 +9,12 @@ enum Exit: Hashable, Sendable {
   case unknown
 
   /// Reads the end of a child; nil if the kernel knows of none.
-  init(_ end: ProcessEnd?) {
-    if let code = end?.exitCode {
+  init(_ end: ProcessEnd?) { self.init(code: end?.exitCode, signal: end?.signal) }
+
+  init(code: Int?, signal: Int?) {
+    if let code {
       self = .code(Int32(code))
-    } else if let signal = end?.signal {
+    } else if let signal {
       self = .signal(Int32(signal))
     } else {
       self = .unknown

@@ -3,19 +3,19 @@ import Testing
 @testable import Runner
 
 struct FreeSpaceTests {
-  @Test func aVolumeIsFullBelowTheMinimum() {
+  /// What is said after each of the readings.
+  private func verdicts(_ readings: [UInt64?]) -> [Bool] {
     var space = FreeSpace()
-    let unknown = space.isFull(nil)
-    #expect(!unknown)
-    #expect(!space.isFull(104_857_600))
-    #expect(space.isFull(104_857_599))
+    return readings.map { space.isFull($0) }
+  }
+
+  @Test func aVolumeIsFullBelowTheMinimum() {
+    #expect(verdicts([nil, 104_857_600, 104_857_599]) == [false, false, true])
   }
 
   @Test func nothingFreeIsBelievedOnlyWhenRepeated() {
-    var space = FreeSpace()
-    for _ in 0..<6 { #expect(!space.isFull(0)) }
-    #expect(space.isFull(0))
-    #expect(!space.isFull(1 << 40))
-    #expect(!space.isFull(0))
+    let sixTimes = [Bool](repeating: false, count: 6)
+    #expect(verdicts([0, 0, 0, 0, 0, 0, 0]) == sixTimes + [true])
+    #expect(verdicts([0, 0, 0, 0, 0, 0, 1 << 40, 0]) == sixTimes + [false, false])
   }
 }

@@ -1,5 +1,4 @@
 import Jobs
-import Platform
 import Testing
 
 @testable import Runner
@@ -64,11 +63,8 @@ struct OutcomeTests {
   }
 
   @Test func theEndOfAChildIsRead() {
-    func end(_ code: Int?, _ signal: Int?) -> ProcessEnd {
-      ProcessEnd(exitCode: code, signal: signal, cpuNanoseconds: 0, maximumResidentKilobytes: 0)
-    }
-    #expect(Exit(end(127, nil)) == .code(127))
-    #expect(Exit(end(nil, 9)) == .signal(9))
+    #expect(Exit(code: 127, signal: nil) == .code(127))
+    #expect(Exit(code: nil, signal: 9) == .signal(9))
     #expect(Exit(nil) == .unknown)
     #expect([Exit.code(3), .signal(9), .unknown].map(\.shownCode) == [3, -1, 255])
   }

@@ -1,36 +1,10 @@
 import Glibc
+import Support
 
-/// A directory of its own for one test, gone when the test lets go of it.
+/// A directory of its own for one test, with what tests of runners make in one.
 final class Scratch {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/wr-runner-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Failure(what: "mkdtemp", code: errno) }
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-  }
-
-  struct Failure: Error {
-    let what: String
-    let code: Int32
-  }
-
-  deinit {
-    // Walks with `nftw`, not with the code under test.
-    _ = chmodAll(path)
-    nftw(path, { name, _, _, _ in name.map { remove($0) } ?? 0 }, 32, FTW_DEPTH | FTW_PHYS)
-  }
-
-  private func chmodAll(_ path: String) -> Int32 {
-    nftw(
-      path,
-      { name, _, kind, _ in
-        if kind == Int32(FTW_D.rawValue) || kind == Int32(FTW_DNR.rawValue), let name {
-          chmod(name, 0o700)
-        }
-        return 0
-      }, 32, FTW_PHYS)
-  }
+  private let directory = TemporaryDirectory()
+  var path: String { directory.path }
 
   /// The path of something in it.
   subscript(_ name: String) -> String { "\(path)/\(name)" }

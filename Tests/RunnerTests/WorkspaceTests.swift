@@ -16,8 +16,8 @@ struct WorkspaceTests {
   private let scratch: Scratch
   private let paths: WorkspacePaths
 
-  init() throws {
-    scratch = try Scratch()
+  init() {
+    scratch = Scratch()
     scratch.directory("base dir")
     paths = WorkspacePaths(base: scratch["base dir"], key: key, suffix: "123")
   }
@@ -131,8 +131,8 @@ struct WorkspaceTests {
       close(file)
     }
     symlink(paths.temporary, paths.cwd + "/link")
-    #expect(workspace.usage(until: .now + .seconds(10)) == 3 + 1 + 5)
-    #expect(workspace.usage(until: .now - .seconds(1)) <= 9)
+    #expect(workspace.usage(until: .now + .seconds(10)) == Megabytes(3 + 1 + 5))
+    #expect(workspace.usage(until: Instant(nanoseconds: 0)) <= 9)
   }
 
   @Test(.timeLimit(.minutes(1))) func makingAndRemovingSideBySideNeverFails() async throws {

@@ -65,7 +65,8 @@ struct StateDirectory: Hashable, Sendable {
   private func write(_ bytes: [UInt8], attempt: AttemptID, flags: Int32) throws(RunnerError) {
     let file = "\(journal)/\(attempt)"
     do throws(SystemError) {
-      try writeAll(bytes, to: openFile(file, O_WRONLY | flags).number, path: file)
+      let open = try openFile(file, O_WRONLY | flags)
+      try writeAll(bytes, to: open.number, path: file)
     } catch {
       throw .system(error)
     }

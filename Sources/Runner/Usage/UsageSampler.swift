@@ -23,6 +23,8 @@ actor UsageSampler {
   private var watched: [AttemptID: Watched] = [:]
   /// Children of this process that belong to no attempt: behaviours.
   private var others: Set<Int32> = []
+  /// When the next sample is to be taken.
+  private var due = Instant.now
   private var isStopping = false
   private let reapsStrays: Bool
 
@@ -36,18 +38,14 @@ actor UsageSampler {
 
   /// Samples until `stop`.
   func run() async {
-    var due = Instant.now
     while !isStopping {
-      let result = await changed.wait(until: watched.isEmpty ? nil : due)
-      if result == .closed { return }
-      let now = Instant.now
-      if result == .ready {
-        // The first sample of what begins after a pause comes a whole interval later.
-        if due <= now { due = now + Self.interval }
-        continue
+      switch await changed.wait(until: watched.isEmpty ? nil : due) {
+      case .closed: return
+      case .ready: continue
+      case .timeout:
+        due = .now + Self.interval
+        await sample()
       }
-      due = now + Self.interval
-      await sample()
     }
   }
 
@@ -58,6 +56,8 @@ actor UsageSampler {
 
   /// Begins to watch an attempt's processes.
   func watch(_ usage: ProcessUsage, for attempt: AttemptID, receive: @escaping Receiver) {
+    // After a pause, the first sample comes a whole interval later.
+    if watched.isEmpty { due = .now + Self.interval }
     watched[attempt] = Watched(usage: usage, receive: receive)
     changed.signal()
   }
