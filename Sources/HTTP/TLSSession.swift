@@ -1,36 +1,6 @@
+import COpenSSL
+import Glibc
 import Platform
-
-/// Why bytes can no longer be exchanged with a peer.
-public enum TLSError: Error, Hashable, Sendable {
-  /// The peer has gone, or we shut the session down.
-  case closed
-  /// Nothing came, or nothing could be sent, until the deadline.
-  case timeout
-  /// TLS or the socket failed; what OpenSSL or the system says of it.
-  case failed(String)
-}
-
-/// Certificates, keys and protocol versions of one side. Immutable; shared by all sessions.
-public final class TLSContext: @unchecked Sendable {
-  /// A server's side: TLS 1.2 and 1.3 only.
-  /// - Throws: `TLSError.failed` if a file cannot be read or does not fit the other.
-  public init(certificateFile: String, keyFile: String) throws(TLSError) {}
-  /// A client's side that trusts only `authorityFile` and checks the server's name.
-  public init(authorityFile: String) throws(TLSError) {}
-}
-
-/// Received bytes that were not consumed yet.
-public struct InputBuffer: Sendable {
-  public private(set) var bytes: [UInt8] = []
-  private var start = 0
-  public init() {}
-  public var count: Int { bytes.count - start }
-  public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
-    -> R
-  { fatalError() }
-  /// Drops `count` bytes from the front.
-  public mutating func consume(_ count: Int) {}
-}
 
 /// One TLS connection over a non-blocking socket, owned by one actor on the reactor.
 ///
@@ -39,21 +9,206 @@ public final class TLSSession {
   /// What was received and not consumed.
   public var input = InputBuffer()
 
-  /// Takes over a connected socket; registers it with the reactor.
-  public init(server socket: consuming Descriptor, context: TLSContext, reactor: Reactor)
-    throws(TLSError)
-  {}
-  /// - Parameter serverName: what the certificate must be for (a DNS name or an IP address).
-  public init(
-    client socket: consuming Descriptor, context: TLSContext, serverName: String, reactor: Reactor
-  ) throws(TLSError) {}
+  private let ssl: OpaquePointer
+  private let socket: Int32
+  private let reactor: Reactor
+  private let isServer: Bool
+  private var isClosed = false
+  /// OpenSSL must not be asked to say goodbye after an error of its own (SSL_shutdown(3)).
+  private var isBroken = false
+  private var isWriting = false
 
-  public func handshake(until deadline: Instant?) async throws(TLSError) {}
+  /// How many bytes are read or written before others get their turn.
+  private static let turn = 262_144
+  private static let readLimit = 65_536
+
+  /// Takes over a connected socket; registers it with the reactor.
+  public convenience init(
+    server socket: consuming Descriptor, context: TLSContext, reactor: Reactor
+  ) throws(TLSError) {
+    try self.init(socket, context, reactor, isServer: true)
+    SSL_set_accept_state(ssl)
+  }
+
+  /// - Parameter serverName: what the certificate must be for (a DNS name or an IP address).
+  public convenience init(
+    client socket: consuming Descriptor, context: TLSContext, serverName: String, reactor: Reactor
+  ) throws(TLSError) {
+    try self.init(socket, context, reactor, isServer: false)
+    SSL_set_connect_state(ssl)
+    var binary = in6_addr()
+    let isAddress =
+      inet_pton(AF_INET, serverName, &binary) == 1 || inet_pton(AF_INET6, serverName, &binary) == 1
+    if isAddress {
+      // Server names in the handshake are DNS names only (RFC 6066 §3).
+      guard X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), serverName) == 1 else {
+        throw .openSSL("expect the address \(serverName)")
+      }
+    } else {
+      guard copenssl_set_server_name(ssl, serverName) == 1, SSL_set1_host(ssl, serverName) == 1
+      else { throw .openSSL("expect the name \(serverName)") }
+    }
+  }
+
+  private init(
+    _ socket: consuming Descriptor, _ context: TLSContext, _ reactor: Reactor, isServer: Bool
+  ) throws(TLSError) {
+    guard let ssl = SSL_new(context.raw) else { throw .openSSL("make a TLS session") }
+    do throws(SystemError) {
+      try reactor.register(socket.number)
+    } catch {
+      SSL_free(ssl)
+      throw .failed(error.description)
+    }
+    self.ssl = ssl
+    self.reactor = reactor
+    self.isServer = isServer
+    self.socket = socket.release()
+    SSL_set_fd(ssl, self.socket)
+  }
+
+  deinit {
+    if !isClosed { release() }
+    SSL_free(ssl)
+  }
+
+  // MARK: Exchange
+
+  /// Agrees on keys with the peer. A client that does not speak TLS at all is not answered.
+  public func handshake(until deadline: Instant?) async throws(TLSError) {
+    if isServer { try await refusePlainText(until: deadline) }
+    while true {
+      try checkOpen()
+      ERR_clear_error()
+      let result = SSL_do_handshake(ssl)
+      if result == 1 { return }
+      try await wait(after: result, "TLS handshake", until: deadline)
+    }
+  }
+
   /// Reads what there is, at most 64 kB, to the end of `input`.
   /// - Returns: the number of bytes; 0 when the peer has ended the stream.
-  public func fill(until deadline: Instant?) async throws(TLSError) -> Int { 0 }
+  public func fill(until deadline: Instant?) async throws(TLSError) -> Int {
+    while true {
+      try checkOpen()
+      let count = readAvailable()
+      if count > 0 { return Int(count) }
+      if SSL_get_error(ssl, count) == SSL_ERROR_ZERO_RETURN { return 0 }
+      try await wait(after: count, "read", until: deadline)
+    }
+  }
+
   /// Sends all of `bytes`.
-  public func write(_ bytes: [UInt8], until deadline: Instant?) async throws(TLSError) {}
+  public func write(_ bytes: [UInt8], until deadline: Instant?) async throws(TLSError) {
+    precondition(!isWriting, "two writers on a session")
+    isWriting = true
+    defer { isWriting = false }
+    var start = 0
+    var turnEnd = Self.turn
+    while start < bytes.count {
+      try checkOpen()
+      ERR_clear_error()
+      let count = bytes.withUnsafeBytes { all in
+        SSL_write(ssl, all.baseAddress! + start, Int32(min(all.count - start, Self.turn)))
+      }
+      if count <= 0 {
+        try await wait(after: count, "write", until: deadline)
+        continue
+      }
+      start += Int(count)
+      if start >= turnEnd, start < bytes.count {
+        await reactor.yield()
+        turnEnd = start + Self.turn
+      }
+    }
+  }
+
   /// Says goodbye if that is possible at once, and closes; waiters get `.closed`. Idempotent.
-  public func close() {}
+  public func close() {
+    if isClosed { return }
+    if !isBroken, SSL_in_init(ssl) == 0 {
+      ERR_clear_error()
+      _ = SSL_shutdown(ssl)
+      ERR_clear_error()
+    }
+    release()
+  }
+
+  // MARK: Parts
+
+  /// Gives the socket back. The SSL object goes with the session.
+  private func release() {
+    isClosed = true
+    // A session may go after its reactor has ended, which then holds no registration any more.
+    if reactor.isCurrent { reactor.unregister(socket) }
+    Glibc.close(socket)
+  }
+
+  private func checkOpen() throws(TLSError) {
+    if isClosed { throw .closed }
+  }
+
+  /// A TLS record of a handshake begins with 22 (RFC 8446 §5.1). Anything else is no TLS, and
+  /// OpenSSL would send an alert: http on the port is to get no answer at all (decision 9).
+  private func refusePlainText(until deadline: Instant?) async throws(TLSError) {
+    while true {
+      try checkOpen()
+      var first: UInt8 = 0
+      let count = recv(socket, &first, 1, Int32(MSG_PEEK))
+      if count == 1, first == 22 { return }
+      if count > 0 {
+        isBroken = true
+        throw .failed("the client does not speak TLS")
+      }
+      if count == 0 { throw .closed }
+      if errno == EINTR { continue }
+      guard errno == EAGAIN else { throw .closed }
+      try await wait(for: .reading, until: deadline)
+    }
+  }
+
+  /// Reads records until there is no more without waiting.
+  private func readAvailable() -> Int32 {
+    var total: Int32 = 0
+    return withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { buffer in
+      while true {
+        ERR_clear_error()
+        let count = SSL_read(ssl, buffer.baseAddress, Int32(buffer.count))
+        if count <= 0 { return total > 0 ? total : count }
+        input.append(buffer[..<Int(count)])
+        total += count
+        if total >= Self.readLimit || SSL_has_pending(ssl) == 0 { return total }
+      }
+    }
+  }
+
+  /// Waits for what OpenSSL wants, or throws what it says is wrong.
+  private func wait(after result: Int32, _ operation: String, until deadline: Instant?)
+    async throws(TLSError)
+  {
+    switch SSL_get_error(ssl, result) {
+    case SSL_ERROR_WANT_READ: try await wait(for: .reading, until: deadline)
+    case SSL_ERROR_WANT_WRITE:
+      if isWriting, operation == "read" {
+        // A peer that makes reading depend on writing while it does not read itself.
+        throw .failed("the peer does not take what it asks for")
+      }
+      try await wait(for: .writing, until: deadline)
+    case SSL_ERROR_SYSCALL:
+      isBroken = true
+      ERR_clear_error()
+      throw .closed
+    default:
+      isBroken = true
+      throw .openSSL(operation)
+    }
+  }
+
+  private func wait(for interest: Interest, until deadline: Instant?) async throws(TLSError) {
+    switch await reactor.wait(for: interest, on: socket, until: deadline) {
+    case .ready: return
+    case .timeout: throw .timeout
+    case .closed: throw .closed
+    }
+  }
 }
