@@ -99,7 +99,8 @@ public struct CertificateAuthority {
       ASN1_TIME_set(X509_getm_notBefore(pointer), time_t(plan.notBefore)) != nil,
       ASN1_TIME_set(X509_getm_notAfter(pointer), time_t(plan.notAfter)) != nil,
       add("O", organisation, to: subject), add("CN", plan.commonName, to: subject),
-      X509_set_issuer_name(pointer, plan.issuer.map { X509_get_subject_name($0.pointer) } ?? subject)
+      X509_set_issuer_name(
+        pointer, plan.issuer.map { X509_get_subject_name($0.pointer) } ?? subject)
         == 1,
       X509_set_pubkey(pointer, plan.key.pointer) == 1
     else { throw .ofOpenSSL(what) }
