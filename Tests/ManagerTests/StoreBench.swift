@@ -96,6 +96,13 @@ struct StoreBench {
     return recovered
   }
 
+  /// Changes a database that nobody has open.
+  static func execute(_ sql: String, in path: String) throws {
+    let database = try Database.open(path, for: .writing)
+    try database.execute(sql)
+    database.keepWALOnClose(false)
+  }
+
   /// Damages a file by writing over a part of it.
   static func overwrite(_ path: String, at offset: Int, count: Int) throws {
     let file = try openFile(path, O_WRONLY)
