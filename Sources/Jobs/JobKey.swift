@@ -37,3 +37,48 @@ public struct JobKey: Hashable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension JobKey {
+  /// The key of a job: its command, mounts, container image, and its directory where that matters
+  /// (behaviour.md §3.1).
+  public init(of spec: JobSpec) {
+    var text = ""
+    if spec.cwdMatters {
+      text += spec.cwd
+      text += "."
+    }
+    text += spec.cmd
+    text += "."
+    if !spec.mounts.isEmpty { Self.append(spec.mounts, to: &text) }
+    if !spec.withDocker.isEmpty {
+      text += ".docker:\(spec.withDocker).\(spec.containerMounts)"
+    } else if !spec.withSingularity.isEmpty {
+      text += ".singularity:\(spec.withSingularity).\(spec.containerMounts)"
+    }
+    self.init(hashing: text)
+  }
+
+  /// The key of the job that a command dependency names, which is never one in a container or
+  /// with mounts; `cwd` is nil for a job whose directory does not matter (behaviour.md §3.1).
+  public init(ofCommand cmd: String, cwd: String?) {
+    self.init(hashing: cwd.map { "\($0).\(cmd)." } ?? cmd + ".")
+  }
+
+  private init(hashing text: String) {
+    let (low, high) = Fingerprint128.hash(text)
+    self.init(low: low, high: high)
+  }
+
+  /// Appends what mounts add to the hashed text: only where they are and what they show.
+  private static func append(_ mounts: [Mount], to text: inout String) {
+    let sorted = mounts.sorted { $0.mount.utf8.lexicographicallyPrecedes($1.mount.utf8) }
+    for mount in sorted {
+      text += mount.mount.isEmpty ? "mnt" : mount.mount
+      text += ":"
+      for target in mount.targets {
+        text += target.profile.isEmpty ? "default" : target.profile
+        text += "-\(target.path);"
+      }
+    }
+  }
+}

@@ -31,8 +31,12 @@ public struct Cores: Hashable, Sendable, Comparable, ExpressibleByIntegerLiteral
   public var isZero: Bool { thousandths == 0 }
 
   public static func < (a: Self, b: Self) -> Bool { a.thousandths < b.thousandths }
-  public static func + (a: Self, b: Self) -> Self { Self(thousandths: a.thousandths + b.thousandths) }
-  public static func - (a: Self, b: Self) -> Self { Self(thousandths: a.thousandths - b.thousandths) }
+  public static func + (a: Self, b: Self) -> Self {
+    Self(thousandths: a.thousandths + b.thousandths)
+  }
+  public static func - (a: Self, b: Self) -> Self {
+    Self(thousandths: a.thousandths - b.thousandths)
+  }
   public static func += (a: inout Self, b: Self) { a.thousandths += b.thousandths }
   public static func -= (a: inout Self, b: Self) { a.thousandths -= b.thousandths }
 }

@@ -1,9 +1,7 @@
-import Platform
-
 /// Which of the two independent managers of a user is meant.
 public enum Deployment: String, Sendable, Hashable, CaseIterable { case production, development }
 
-/// The effective settings (behaviour.md §15).
+/// The effective settings (behaviour.md §15), as `resolve` finds them.
 public struct Configuration: Sendable, Hashable {
   public var deployment: Deployment
   /// Port for the command line and runner hosts.
@@ -35,4 +33,35 @@ public struct Configuration: Sendable, Hashable {
   /// nil for all of the machine's.
   public var maxCores: Int?
   public var maxMemoryMegabytes: Int?
+  /// Each setting as it was given, those too that have no effect here, and where it comes from.
+  public var settings: [ConfigurationKey: Setting]
+}
+
+/// A setting as text, and where it comes from.
+public struct Setting: Sendable, Hashable {
+  public enum Source: Sendable, Hashable, CustomStringConvertible {
+    case standard
+    /// The path of a file.
+    case file(String)
+    /// The name of an environment variable.
+    case environment(String)
+    case commandLine
+
+    public var description: String {
+      switch self {
+      case .standard: "default"
+      case .file(let path): path
+      case .environment(let name): "the environment variable \(name)"
+      case .commandLine: "the command line"
+      }
+    }
+  }
+
+  public var value: String
+  public var source: Source
+
+  public init(_ value: String, from source: Source) {
+    self.value = value
+    self.source = source
+  }
 }

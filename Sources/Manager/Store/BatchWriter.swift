@@ -1,0 +1,165 @@
+import CSQLite
+import Jobs
+
+/// The connection that writes, with its statements; only the `StoreActor` has one.
+final class BatchWriter {
+  /// A batch of which nobody knows whether it has reached the disk.
+  struct Doubt: Equatable {
+    /// The number of commits if it has.
+    var commits: Int64
+    /// The jobs that would then be new.
+    var inserted: [JobID]
+  }
+
+  let database: Database
+  private let begin: Statement
+  private let commit: Statement
+  private let live: LiveJobTable
+  private let history: HistoryTable
+  private let groups: RepGroupTable
+  private let setLimit: Statement
+  private let removeLimit: Statement
+  private let setHost: Statement
+  private let setMeta: Statement
+
+  /// How often a batch was committed to this database.
+  private(set) var commits: Int64
+  private var nextJobID: Int64
+  /// The new jobs of the transaction that is open or was the last.
+  private var inserted: [JobID] = []
+  /// How many pages the WAL holds; SQLite sets it after each commit.
+  private let pagesInWAL: UnsafeMutablePointer<Int32>
+
+  /// The WAL is folded into the database when it has this many pages (4 MB).
+  private static let pagesForCheckpoint: Int32 = 1000
+
+  /// Takes over a connection to a database of the newest version.
+  init(_ database: consuming Database) throws(StoreError) {
+    self.database = database
+    begin = try Statement("BEGIN IMMEDIATE", on: self.database)
+    commit = try Statement("COMMIT", on: self.database)
+    live = try LiveJobTable(self.database)
+    groups = try RepGroupTable(self.database)
+    history = try HistoryTable(self.database, groups: groups)
+    setLimit = try Statement(
+      "INSERT OR REPLACE INTO limits (name, value) VALUES (?, ?)", on: self.database)
+    removeLimit = try Statement("DELETE FROM limits WHERE name = ?", on: self.database)
+    setHost = try Statement(
+      "INSERT OR REPLACE INTO local_host VALUES (1, ?, ?, ?, ?)", on: self.database)
+    setMeta = try Statement(
+      "UPDATE meta SET next_job_id = ?1, commits = ?2, generation = generation + ?3",
+      on: self.database)
+    commits = try self.database.integer("SELECT commits FROM meta")
+    nextJobID = try self.database.integer("SELECT next_job_id FROM meta")
+    pagesInWAL = .allocate(capacity: 1)
+    pagesInWAL.initialize(to: 0)
+    sqlite3_wal_hook(
+      self.database.handle,
+      { context, _, _, pages in
+        context?.assumingMemoryBound(to: Int32.self).pointee = pages
+        return SQLITE_OK
+      }, pagesInWAL)
+  }
+
+  deinit {
+    sqlite3_wal_hook(database.handle, nil, nil)
+    pagesInWAL.deallocate()
+  }
+
+  /// What is to be found out if the last `write` has left doubt.
+  var doubt: Doubt { Doubt(commits: commits + 1, inserted: inserted) }
+
+  /// Writes a batch in one transaction, and syncs it. After an error none is open.
+  func write(_ batch: StoreBatch) throws(StoreError) {
+    try transaction { () throws(StoreError) in
+      try apply(batch)
+      try writeMeta(generations: 0)
+    }
+  }
+
+  /// Counts one more start of a manager, durably.
+  func beginGeneration() throws(StoreError) {
+    inserted = []
+    try transaction { () throws(StoreError) in try writeMeta(generations: 1) }
+  }
+
+  /// Removes the jobs of a batch that was said to have failed, but had reached the disk.
+  func takeBack(_ jobs: [JobID]) throws(StoreError) {
+    var batch = StoreBatch()
+    batch.deletions = jobs
+    try write(batch)
+  }
+
+  /// Folds the WAL into the database if it has grown enough.
+  ///
+  /// - Throws: what is wrong with the database file; what was committed is safe in the WAL.
+  func checkpointIfDue() throws(StoreError) {
+    guard pagesInWAL.pointee >= Self.pagesForCheckpoint else { return }
+    try database.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+  }
+
+  private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    try begin.run()
+    do throws(StoreError) {
+      try body()
+      try commit.run()
+      commits += 1
+    } catch {
+      groups.forget()
+      // Some errors have rolled it back already; one that fails now leaves the connection in a
+      // state that the error at hand, an I/O error, makes the actor throw away.
+      if database.isInTransaction { try? database.execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  private func apply(_ batch: StoreBatch) throws(StoreError) {
+    inserted.removeAll(keepingCapacity: true)
+    // First the deletions: a key that is deleted may be added again in the same batch.
+    for id in batch.deletions {
+      if let key = try live.remove(id) { try history.forgetGroups(of: key) }
+    }
+    for job in batch.puts {
+      precondition(
+        job.state != .complete && job.state != .deleted, "job \(job.id.number) is not live")
+      if try live.put(job, specChanged: batch.changedSpecs.contains(job.id)) {
+        inserted.append(job.id)
+      }
+    }
+    for output in batch.outputs { try live.put(output) }
+    for (group, key) in batch.memberships { try history.join(group, key) }
+    for job in batch.completions {
+      try history.complete(job)
+      try live.remove(job.id)
+    }
+    try groups.writeCounts()
+    for (group, limit) in batch.limits { try set(limit, of: group) }
+    if let host = batch.localHost { try set(host) }
+  }
+
+  private func set(_ limit: Int, of group: LimitGroup) throws(StoreError) {
+    guard limit >= 0 else {
+      try removeLimit.bind(1, group.text)
+      return try removeLimit.run()
+    }
+    try setLimit.bind(1, group.text)
+    try setLimit.bind(2, Int64(limit))
+    try setLimit.run()
+  }
+
+  private func set(_ host: StoredHost) throws(StoreError) {
+    try setHost.bind(1, host.incarnation.text)
+    try setHost.bind(2, Int64(host.pid))
+    try setHost.bind(3, Int64(bitPattern: host.startTicks))
+    try setHost.bind(4, host.bootID)
+    try setHost.run()
+  }
+
+  private func writeMeta(generations: Int64) throws(StoreError) {
+    if let last = inserted.max() { nextJobID = max(nextJobID, last.number + 1) }
+    try setMeta.bind(1, nextJobID)
+    try setMeta.bind(2, commits + 1)
+    try setMeta.bind(3, generations)
+    try setMeta.run()
+  }
+}

@@ -1,0 +1,127 @@
+import Jobs
+
+/// A reading connection with its statements; only the `HistoryReader` has one.
+final class HistoryQueries {
+  private let database: Database
+  private let begin: Statement
+  private let end: Statement
+  private let byKey: Statement
+  private let byGroup: Statement
+  private let bySubstring: Statement
+  private let byRow: Statement
+  private let outputByID: Statement
+  private let countByGroup: Statement
+  private let allCounts: Statement
+
+  init(path: String) throws(StoreError) {
+    database = try Database.open(path, for: .reading)
+    begin = try Statement("BEGIN", on: database)
+    end = try Statement("COMMIT", on: database)
+    byKey = try Statement("SELECT id, key FROM history WHERE key = ?", on: database)
+    byGroup = try Statement(
+      """
+      SELECT h.id AS id, h.key AS key, h.started_ns AS started_ns, h.ended_ns AS ended_ns
+        FROM history h WHERE h.group_id = (SELECT id FROM rep_groups WHERE name = ?1)
+      UNION ALL
+      SELECT h.id, h.key, h.started_ns, h.ended_ns
+        FROM memberships m CROSS JOIN history h ON h.key = m.key
+        WHERE m.group_id = (SELECT id FROM rep_groups WHERE name = ?1)
+      ORDER BY started_ns, ended_ns, id
+      """, on: database)
+    bySubstring = try Statement(
+      """
+      SELECT h.id AS id, h.key AS key, h.started_ns AS started_ns, h.ended_ns AS ended_ns
+        FROM rep_groups g CROSS JOIN history h ON h.group_id = g.id
+        WHERE instr(g.name, ?1) > 0
+      UNION
+      SELECT h.id, h.key, h.started_ns, h.ended_ns
+        FROM rep_groups g CROSS JOIN memberships m ON m.group_id = g.id
+        CROSS JOIN history h ON h.key = m.key
+        WHERE instr(g.name, ?1) > 0
+      ORDER BY started_ns, ended_ns, id
+      """, on: database)
+    byRow = try Statement(
+      """
+      SELECT id, key, added_ns, spec, until_buried, attempts, requirements, run
+      FROM history WHERE id = ?
+      """, on: database)
+    outputByID = try Statement("SELECT stdout, stderr FROM outputs WHERE id = ?", on: database)
+    countByGroup = try Statement("SELECT complete FROM rep_groups WHERE name = ?", on: database)
+    allCounts = try Statement(
+      "SELECT name, complete FROM rep_groups WHERE complete > 0", on: database)
+  }
+
+  /// Runs reads that see one moment of the database.
+  func transaction<Result>(
+    _ body: (HistoryQueries) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try begin.run()
+    do throws(StoreError) {
+      let result = try body(self)
+      try end.run()
+      return result
+    } catch {
+      // Nothing was written: there is nothing that failing to end it could spoil.
+      if database.isInTransaction { try? database.execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  func entry(of key: JobKey) throws(StoreError) -> HistoryEntry? {
+    try byKey.bind(1, key)
+    defer { byKey.reset() }
+    return try byKey.step() ? try Self.entry(byKey) : nil
+  }
+
+  func entries(of group: String) throws(StoreError) -> [HistoryEntry] {
+    try byGroup.bind(1, group)
+    return try Self.entries(byGroup)
+  }
+
+  func entries(containing text: String) throws(StoreError) -> [HistoryEntry] {
+    try bySubstring.bind(1, text)
+    return try Self.entries(bySubstring)
+  }
+
+  func job(row: Int64) throws(StoreError) -> Job? {
+    try byRow.bind(1, row)
+    defer { byRow.reset() }
+    return try byRow.step() ? try JobRow.completeJob(byRow) : nil
+  }
+
+  func output(of id: JobID) throws(StoreError) -> JobOutput? {
+    try outputByID.bind(1, id.number)
+    defer { outputByID.reset() }
+    guard try outputByID.step() else { return nil }
+    return JobOutput(job: id, stdout: outputByID.text(0), stderr: outputByID.text(1))
+  }
+
+  func count(of group: RepGroup) throws(StoreError) -> Int {
+    try countByGroup.bind(1, group.text)
+    defer { countByGroup.reset() }
+    return try countByGroup.step() ? Int(countByGroup.integer(0)) : 0
+  }
+
+  func counts() throws(StoreError) -> [RepGroup: Int] {
+    var counts: [RepGroup: Int] = [:]
+    defer { allCounts.reset() }
+    // Summed, because Swift takes some names for equal that differ in bytes.
+    while try allCounts.step() {
+      counts[RepGroup(allCounts.text(0)), default: 0] += Int(allCounts.integer(1))
+    }
+    return counts
+  }
+
+  private static func entries(
+    _ rows: borrowing Statement
+  ) throws(StoreError) -> [HistoryEntry] {
+    defer { rows.reset() }
+    var entries: [HistoryEntry] = []
+    while try rows.step() { entries.append(try entry(rows)) }
+    return entries
+  }
+
+  private static func entry(_ row: borrowing Statement) throws(StoreError) -> HistoryEntry {
+    HistoryEntry(row: row.integer(0), key: try row.key(1))
+  }
+}

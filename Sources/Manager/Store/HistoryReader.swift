@@ -1,0 +1,114 @@
+import CSQLite
+import Jobs
+import Platform
+
+/// A complete job in the history: its place, and the key it is known by.
+public struct HistoryEntry: Sendable, Hashable {
+  public var row: Int64
+  public var key: JobKey
+
+  public init(row: Int64, key: JobKey) {
+    self.row = row
+    self.key = key
+  }
+}
+
+/// Committed reads beside the writer, on a connection and a thread of its own.
+///
+/// Opens its connection at the first call, which must come after `StoreActor.open()`. Each call is
+/// one short read transaction.
+public actor HistoryReader {
+  public nonisolated let executor: SerialQueueExecutor
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  private let path: String
+  private var queries: HistoryQueries?
+
+  public init(path: String) {
+    executor = SerialQueueExecutor(label: "history")
+    self.path = path
+  }
+
+  /// Which of the keys are in the history.
+  public func complete(among keys: [JobKey]) throws(StoreError) -> Set<JobKey> {
+    guard !keys.isEmpty else { return [] }
+    return try read { queries throws(StoreError) in
+      var found: Set<JobKey> = []
+      for key in keys where try queries.entry(of: key) != nil { found.insert(key) }
+      return found
+    }
+  }
+
+  /// The complete jobs of a group, or with `substring` of all groups whose name contains it, by
+  /// start then end time. Each job is there once. Costs time for each of them.
+  public func entries(of group: String, substring: Bool) throws(StoreError) -> [HistoryEntry] {
+    try read { queries throws(StoreError) in
+      try substring ? queries.entries(containing: group) : queries.entries(of: group)
+    }
+  }
+
+  /// The complete job with a key.
+  public func entry(of key: JobKey) throws(StoreError) -> HistoryEntry? {
+    try read { queries throws(StoreError) in try queries.entry(of: key) }
+  }
+
+  /// The jobs of these rows in this order; rows that are gone are left out.
+  public func jobs(rows: [Int64]) throws(StoreError) -> [Job] {
+    guard !rows.isEmpty else { return [] }
+    return try read { queries throws(StoreError) in
+      var jobs: [Job] = []
+      jobs.reserveCapacity(rows.count)
+      for row in rows { if let job = try queries.job(row: row) { jobs.append(job) } }
+      return jobs
+    }
+  }
+
+  /// What jobs wrote, of those that have something stored.
+  public func outputs(of jobs: [JobID]) throws(StoreError) -> [JobID: JobOutput] {
+    guard !jobs.isEmpty else { return [:] }
+    return try read { queries throws(StoreError) in
+      var outputs: [JobID: JobOutput] = [:]
+      for id in jobs { outputs[id] = try queries.output(of: id) }
+      return outputs
+    }
+  }
+
+  /// Complete jobs per rep group, for the groups named; all groups if nil. Groups without any are
+  /// left out. Costs time for each group, not for each job.
+  public func counts(of groups: [RepGroup]?) throws(StoreError) -> [RepGroup: Int] {
+    try read { queries throws(StoreError) in
+      guard let groups else { return try queries.counts() }
+      var counts: [RepGroup: Int] = [:]
+      for group in groups {
+        let count = try queries.count(of: group)
+        if count > 0 { counts[group] = count }
+      }
+      return counts
+    }
+  }
+
+  /// Closes the connection, before `StoreActor.close()`.
+  public func close() { queries = nil }
+
+  private func connection() throws(StoreError) -> HistoryQueries {
+    if let queries { return queries }
+    let queries = try HistoryQueries(path: path)
+    self.queries = queries
+    return queries
+  }
+
+  private func read<Result>(
+    _ body: (HistoryQueries) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    let queries = try connection()
+    do throws(StoreError) {
+      return try queries.transaction(body)
+    } catch {
+      // After an I/O error a connection may go on to see what is not there.
+      if error.leavesDoubt { self.queries = nil }
+      throw error
+    }
+  }
+}

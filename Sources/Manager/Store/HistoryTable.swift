@@ -1,0 +1,110 @@
+import Jobs
+
+/// Writes complete jobs, and keeps them findable and counted under all their groups.
+///
+/// What holds between transactions: a key stands once in the history; a membership never names
+/// the group that the history row has itself; a group's count is the rows that have it plus the
+/// memberships in it whose key is in the history.
+final class HistoryTable {
+  private let groups: RepGroupTable
+  private let ownGroup: Statement
+  private let memberships: Statement
+  private let addMembership: Statement
+  private let removeMembership: Statement
+  private let removeMemberships: Statement
+  private let removeByKey: Statement
+  private let move: Statement
+  private let insert: Statement
+
+  init(_ database: borrowing Database, groups: RepGroupTable) throws(StoreError) {
+    self.groups = groups
+    ownGroup = try Statement("SELECT group_id FROM history WHERE key = ?", on: database)
+    memberships = try Statement("SELECT group_id FROM memberships WHERE key = ?", on: database)
+    addMembership = try Statement(
+      "INSERT INTO memberships (group_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING", on: database)
+    removeMembership = try Statement(
+      "DELETE FROM memberships WHERE group_id = ? AND key = ?", on: database)
+    removeMemberships = try Statement("DELETE FROM memberships WHERE key = ?", on: database)
+    removeByKey = try Statement("DELETE FROM history WHERE key = ?", on: database)
+    let columns = """
+      INSERT INTO history (id, key, group_id, added_ns, started_ns, ended_ns, until_buried,
+        attempts, requirements, run, spec)
+      """
+    move = try Statement(
+      columns + " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, spec FROM jobs WHERE id = ?1",
+      on: database)
+    insert = try Statement(
+      columns + " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", on: database)
+  }
+
+  /// Puts a job into the history, in place of an earlier one of its key; its live row must still
+  /// be there if there was one.
+  func complete(_ job: Job) throws(StoreError) {
+    let group = try groups.id(of: job.spec.repGroup)
+    let key = job.key
+    // The group that the row has itself: not a membership beside it any more.
+    let wasMember = try changes(removeMembership, group, key)
+    if let old = try ownGroup(of: key) {
+      if old != group {
+        // Under the new group it was counted if it was a member; under the old one it stays so.
+        if !wasMember { groups.add(1, to: group) }
+        _ = try changes(addMembership, old, key)
+      }
+      try removeByKey.bind(1, key)
+      try removeByKey.run()
+    } else {
+      groups.add(1, to: group)
+      try memberships.bind(1, key)
+      while try memberships.step() { groups.add(1, to: memberships.integer(0)) }
+    }
+    // The specification moves over as it is; encoding it again would cost more than all the rest.
+    try bind(job, group, to: move)
+    if try !move.change() {
+      try bind(job, group, to: insert)
+      try insert.bind(11, utf8: job.spec.encoded())
+      try insert.run()
+    }
+  }
+
+  /// Makes a key findable under one more group.
+  func join(_ group: RepGroup, _ key: JobKey) throws(StoreError) {
+    let own = try ownGroup(of: key)
+    let group = try groups.id(of: group)
+    guard own != group, try changes(addMembership, group, key), own != nil else { return }
+    groups.add(1, to: group)
+  }
+
+  /// Forgets the groups of a live job that was deleted, unless a complete one has its key.
+  func forgetGroups(of key: JobKey) throws(StoreError) {
+    guard try ownGroup(of: key) == nil else { return }
+    try removeMemberships.bind(1, key)
+    try removeMemberships.run()
+  }
+
+  private func ownGroup(of key: JobKey) throws(StoreError) -> Int64? {
+    try ownGroup.bind(1, key)
+    defer { ownGroup.reset() }
+    return try ownGroup.step() ? ownGroup.integer(0) : nil
+  }
+
+  /// Runs a statement about a group and a key; tells whether it has changed something.
+  private func changes(
+    _ statement: borrowing Statement, _ group: Int64, _ key: JobKey
+  ) throws(StoreError) -> Bool {
+    try statement.bind(1, group)
+    try statement.bind(2, key)
+    return try statement.change()
+  }
+
+  private func bind(
+    _ job: Job, _ group: Int64, to statement: borrowing Statement
+  ) throws(StoreError) {
+    try statement.bind(1, job.id.number)
+    try statement.bind(2, job.key)
+    try statement.bind(3, group)
+    try statement.bind(4, job.addedAt.nanoseconds)
+    try statement.bind(5, job.run.startedAt?.nanoseconds)
+    try statement.bind(6, job.run.endedAt?.nanoseconds)
+    try JobRow.bindRun(of: job, to: statement, from: 7)
+  }
+}

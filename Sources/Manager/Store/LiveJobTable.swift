@@ -1,0 +1,92 @@
+import Jobs
+
+/// Writes the jobs that are not complete, and what failed ones wrote.
+final class LiveJobTable {
+  private let updateState: Statement
+  private let updateSpec: Statement
+  private let insertJob: Statement
+  private let insertState: Statement
+  private let deleteJob: Statement
+  private let deleteState: Statement
+  private let deleteOutput: Statement
+  private let putOutput: Statement
+
+  init(_ database: borrowing Database) throws(StoreError) {
+    updateState = try Statement(
+      """
+      UPDATE job_states SET state = ?1, delayed_until_ns = ?2, attempt = ?3, incarnation = ?4,
+        directory_suffix = ?5, kill_requested = ?6, until_buried = ?7, attempts = ?8,
+        requirements = ?9, run = ?10 WHERE id = ?11
+      """, on: database)
+    updateSpec = try Statement("UPDATE jobs SET key = ?2, spec = ?3 WHERE id = ?1", on: database)
+    insertJob = try Statement(
+      "INSERT INTO jobs (id, key, spec, added_ns) VALUES (?, ?, ?, ?)", on: database)
+    insertState = try Statement(
+      """
+      INSERT INTO job_states (\(JobRow.stateColumns), id)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+      """, on: database)
+    deleteJob = try Statement("DELETE FROM jobs WHERE id = ? RETURNING key", on: database)
+    deleteState = try Statement("DELETE FROM job_states WHERE id = ?", on: database)
+    deleteOutput = try Statement("DELETE FROM outputs WHERE id = ?", on: database)
+    putOutput = try Statement(
+      """
+      INSERT OR REPLACE INTO outputs (id, stdout, stderr)
+      SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM jobs WHERE id = ?1)
+      """, on: database)
+  }
+
+  /// Inserts a job, or writes what changes of one that is there.
+  ///
+  /// - Parameter specChanged: also writes the specification of one that is there.
+  /// - Returns: whether it was inserted.
+  func put(_ job: Job, specChanged: Bool) throws(StoreError) -> Bool {
+    try JobRow.bindState(of: job, to: updateState)
+    try updateState.bind(11, job.id.number)
+    if try updateState.change() {
+      if specChanged {
+        try bindJob(job, to: updateSpec)
+        try updateSpec.run()
+      }
+      return false
+    }
+    try bindJob(job, to: insertJob)
+    try insertJob.bind(4, job.addedAt.nanoseconds)
+    try insertJob.run()
+    try JobRow.bindState(of: job, to: insertState)
+    try insertState.bind(11, job.id.number)
+    try insertState.run()
+    return true
+  }
+
+  /// Removes a job and what it wrote.
+  ///
+  /// - Returns: its key; nil if there was no such job.
+  @discardableResult
+  func remove(_ id: JobID) throws(StoreError) -> JobKey? {
+    try deleteState.bind(1, id.number)
+    try deleteState.run()
+    try deleteOutput.bind(1, id.number)
+    try deleteOutput.run()
+    try deleteJob.bind(1, id.number)
+    defer { deleteJob.reset() }
+    guard try deleteJob.step() else { return nil }
+    let key = try deleteJob.key(0)
+    try deleteJob.run()
+    return key
+  }
+
+  /// Replaces what a job wrote, if the job is there.
+  func put(_ output: JobOutput) throws(StoreError) {
+    try putOutput.bind(1, output.job.number)
+    try putOutput.bind(2, output.stdout)
+    try putOutput.bind(3, output.stderr)
+    try putOutput.run()
+  }
+
+  private func bindJob(_ job: Job, to statement: borrowing Statement) throws(StoreError) {
+    try statement.bind(1, job.id.number)
+    try statement.bind(2, job.key)
+    try statement.bind(3, utf8: job.spec.encoded())
+  }
+}

@@ -1,0 +1,20 @@
+import Jobs
+
+/// What the store holds at a start, apart from the history.
+public struct Recovered: Sendable {
+  /// All live jobs, by ascending id.
+  public var jobs: [Job] = []
+  /// The groups, other than its own, under which the key of a live job is to be found: those it
+  /// was also added with, and that of an earlier run in the history.
+  public var memberships: [(group: RepGroup, key: JobKey)] = []
+  public var limits: [LimitGroup: Int] = [:]
+  public var localHost: StoredHost?
+  /// Greater than every id ever given.
+  public var nextJobID: Int64 = 1
+  /// How often this database was opened by a manager, this time included: durable, never reused;
+  /// the high half of attempt ids.
+  public var generation: UInt64 = 1
+  /// Sentences for the start-up message (behaviour.md §12.3).
+  public var messages: [String] = []
+  public init() {}
+}

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Jobs
-
-@Test func placeholder() {}
