@@ -59,7 +59,9 @@ public actor WebActor {
   public func run(listeners: sending [Listener], tls: TLSContext) async {
     guard !isStopping else { return }
     self.listeners = listeners
-    connectionsPerPort = Self.connectionsPerPort(ports: Set(listeners.map(\.port)).count)
+    connectionsPerPort =
+      limits.connectionsPerPort
+      ?? Self.connectionsPerPort(ports: Set(listeners.map(\.port)).count)
     await withDiscardingTaskGroup { group in
       for index in self.listeners.indices {
         group.addTask { await self.accept(onListener: index, tls) }

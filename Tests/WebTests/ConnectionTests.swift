@@ -60,7 +60,8 @@ struct ConnectionTests {
   @Test func requestsMayComeByteByByte() throws {
     try withServer(respond: Self.echo) { server in
       let client = try await server.connect()
-      let request = "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      let request =
+        "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
         + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
       for byte in request.utf8 { try await client.send([byte]) }
       #expect(try await client.answer().body == "POST /x abcde")

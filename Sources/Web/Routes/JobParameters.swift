@@ -50,7 +50,8 @@ struct JobParameters: Hashable, Sendable {
   }
 
   private static func isInteger(_ text: String) -> Bool {
-    let digits = text.utf8.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } ?? false
+    let digits =
+      text.utf8.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } ?? false
       ? text.utf8.dropFirst() : text.utf8[...]
     return !digits.isEmpty
       && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
