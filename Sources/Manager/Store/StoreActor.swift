@@ -14,7 +14,7 @@ public actor StoreActor {
 
   private let path: String
   private let backupPath: String?
-  private var writer: BatchWriter?
+  private(set) var writer: BatchWriter?
   /// Set while the connection is gone because of an I/O error.
   private var doubt: BatchWriter.Doubt?
   private var reserve: DiskReserve
@@ -122,7 +122,7 @@ public actor StoreActor {
   }
 
   /// Gives up the connection, which can no longer be trusted.
-  private func drop(_ doubt: BatchWriter.Doubt) {
+  func drop(_ doubt: BatchWriter.Doubt) {
     giveUpBackup()
     writer = nil
     self.doubt = doubt

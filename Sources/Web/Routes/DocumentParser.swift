@@ -14,13 +14,36 @@ actor DocumentParser {
 
   private init() { executor = SerialQueueExecutor(label: "parse jobs") }
 
-  /// - Parameter target: whose query gives the defaults.
-  static func parse(_ bytes: [UInt8], _ target: Target) async throws(ErrorResponse) -> JobDocument {
-    if bytes.count <= inlineLimit { return try read(bytes, target) }
-    return try await DocumentParser().parse(bytes, target)
+  /// - Parameters:
+  ///   - target: whose query gives the defaults.
+  ///   - home: what `~` stands for in paths of this machine.
+  static func parse(_ bytes: [UInt8], _ target: Target, home: String)
+    async throws(ErrorResponse) -> JobDocument
+  {
+    if bytes.count <= inlineLimit { return try read(bytes, target, home) }
+    return try await DocumentParser().parse(bytes, target, home)
   }
 
-  private func parse(_ bytes: [UInt8], _ target: Target) throws(ErrorResponse) -> JobDocument {
-    try Self.read(bytes, target)
+  private func parse(_ bytes: [UInt8], _ target: Target, _ home: String)
+    throws(ErrorResponse) -> JobDocument
+  {
+    try Self.read(bytes, target, home)
+  }
+
+  private static func read(_ bytes: [UInt8], _ target: Target, _ home: String)
+    throws(ErrorResponse) -> JobDocument
+  {
+    do throws(JobDocumentError) {
+      return try JobDocument(bytes, parameters: target.query) { path throws(JobDocumentError) in
+        let absolute = path.hasPrefix("~/") ? home + path.dropFirst() : path
+        do throws(SystemError) {
+          return String(decoding: try readFile(absolute), as: UTF8.self)
+        } catch {
+          throw JobDocumentError(message: "path [\(path)] could not be read: \(error)")
+        }
+      }
+    } catch {
+      throw ErrorResponse(400, error.message)
+    }
   }
 }

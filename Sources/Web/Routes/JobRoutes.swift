@@ -30,7 +30,7 @@ struct JobRoutes {
   /// Adds the jobs of the body, all or none.
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
     let bytes = try await body.whole(limit: services.bodyLimit)
-    let document = try await DocumentParser.parse(bytes, target)
+    let document = try await DocumentParser.parse(bytes, target, home: services.home)
     let jobs: [JobStatus]
     do throws(QueueError) {
       jobs = try await queue.add(
