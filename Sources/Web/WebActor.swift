@@ -65,7 +65,9 @@ public actor WebActor {
     guard !isStopping else { return }
     self.listeners = listeners
     self.tls = tls
-    connectionsPerPort = Self.connectionsPerPort(ports: Set(listeners.map(\.port)).count)
+    connectionsPerPort =
+      limits.connectionsPerPort
+      ?? Self.connectionsPerPort(ports: Set(listeners.map(\.port)).count)
     await withDiscardingTaskGroup { group in
       for index in self.listeners.indices {
         group.addTask { await self.accept(onListener: index) }
