@@ -197,7 +197,7 @@ private struct Material {
       authority = try Self.read(files.authority) { pem throws(TLSError) in
         (try Certificate(pem: pem), authorityKey)
       }
-    } catch where certificate == nil {
+    } catch  where certificate == nil {
       key = nil
       authority = nil
     }

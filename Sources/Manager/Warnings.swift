@@ -11,6 +11,9 @@ public struct Warning: Sendable, Hashable {
 
 /// The messages that wait to be seen; the same one twice is one message that came twice.
 struct Warnings {
+  /// How many different ones are kept; of more, the first are forgotten.
+  static let capacity = 1000
+
   /// In the order of their first coming.
   private(set) var all: [Warning] = []
 
@@ -19,6 +22,7 @@ struct Warnings {
       all[index].count += 1
       all[index].lastAt = time
     } else {
+      if all.count == Self.capacity { all.removeFirst() }
       all.append(Warning(message: message, firstAt: time, lastAt: time, count: 1))
     }
   }

@@ -61,15 +61,17 @@ extension Configuration {
   public static func current(
     deployment: String? = nil, options: [ConfigurationKey: String] = [:]
   ) throws(ConfigurationError) -> Configuration {
-    try resolve(.current(), deployment: deployment, options: options) {
-      path throws(SystemError) in
-      do throws(SystemError) {
-        return try readFile(path)
-      } catch {
-        // ENOTDIR too: a home directory that is no directory has no files.
-        guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
-        return nil
-      }
+    try resolve(.current(), deployment: deployment, options: options, file: content)
+  }
+
+  /// The content of a file; nil if it is not there.
+  static func content(_ path: String) throws(SystemError) -> [UInt8]? {
+    do throws(SystemError) {
+      return try readFile(path)
+    } catch {
+      // ENOTDIR too: a home that is no directory has no files.
+      guard error.code == ENOENT || error.code == ENOTDIR else { throw error }
+      return nil
     }
   }
 

@@ -31,7 +31,8 @@ extension Configuration {
     lockFile = directory + "/lock"
     uploadDirectory = path(.manageruploaddir)
     umask = try reader.integer(.managerumask, radix: 8, 0...0o777, "an octal number, 0 to 777")
-    try reader.require(.managerscheduler, reader[.managerscheduler].value == "local", allowed: "local")
+    try reader.require(
+      .managerscheduler, reader[.managerscheduler].value == "local", allowed: "local")
     scheduler = reader[.managerscheduler].value
     authorityFile = path(.managercafile)
     certificateFile = path(.managercertfile)

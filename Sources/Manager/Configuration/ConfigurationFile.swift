@@ -13,9 +13,10 @@ struct ConfigurationFile {
     }
     var seen: [String: Int] = [:]
     // Scalars, because "\r\n" is one character.
-    for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-      .enumerated()
-    {
+    for (index, line) in text.unicodeScalars.split(
+      separator: "\n", omittingEmptySubsequences: false
+    )
+    .enumerated() {
       do throws(Refusal) {
         guard let (key, value) = try Self.entry(line, isFirst: index == 0) else { continue }
         if let earlier = seen.updateValue(index + 1, forKey: key) {

@@ -20,6 +20,13 @@ struct DatabaseFiles {
     return Int64(status.st_size)
   }
 
+  /// Whether two names lead to one file.
+  static func areSame(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(a, &first) == 0 && stat(b, &second) == 0
+      && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
   /// Takes the file away from everybody but its owner, whatever the umask was when it was made.
   /// SQLite gives the WAL and its index the mode of the database.
   func restrict() throws(StoreError) {

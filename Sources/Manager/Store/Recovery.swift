@@ -17,7 +17,8 @@ struct Recovery {
     guard let size = try DatabaseFiles.size(of: path) else {
       guard let backupPath = try presentBackup() else { return try make() }
       return try restore(
-        from: backupPath, message: "recreated missing db file \(path) from backup file \(backupPath)",
+        from: backupPath,
+        message: "recreated missing db file \(path) from backup file \(backupPath)",
         otherwise: "db file \(path) is missing")
     }
     let backupPath = try presentBackup()

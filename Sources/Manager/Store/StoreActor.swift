@@ -14,7 +14,7 @@ public actor StoreActor {
 
   private let path: String
   private let backupPath: String?
-  private var writer: BatchWriter?
+  private(set) var writer: BatchWriter?
   /// Set while the connection is gone because of an I/O error.
   private var doubt: BatchWriter.Doubt?
   private var reserve: DiskReserve
@@ -122,7 +122,7 @@ public actor StoreActor {
   }
 
   /// Gives up the connection, which can no longer be trusted.
-  private func drop(_ doubt: BatchWriter.Doubt) {
+  func drop(_ doubt: BatchWriter.Doubt) {
     giveUpBackup()
     writer = nil
     self.doubt = doubt
@@ -178,6 +178,9 @@ public actor StoreActor {
   public func backup(to target: String) async throws(StoreError) {
     let writer = try usableWriter()
     guard runningBackup == nil else { throw StoreError(message: "a backup is being made already") }
+    guard !DatabaseFiles.areSame(target, path) else {
+      throw StoreError(message: "\(target) is the database itself: name another file")
+    }
     let temporary = DatabaseFiles(path: target + ".tmp")
     try temporary.makeEmpty()
     let backup = try OnlineBackup(of: writer.database, to: temporary.path)
@@ -192,10 +195,9 @@ public actor StoreActor {
       runningBackup = nil
     } catch {
       // Whoever has given it up has removed the file, and may have made another of the name.
-      if runningBackup === backup {
-        runningBackup = nil
-        try temporary.remove()
-      }
+      guard runningBackup === backup else { throw OnlineBackup.givenUp }
+      runningBackup = nil
+      try temporary.remove()
       throw error
     }
   }

@@ -34,6 +34,9 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     StoreError(code: SQLITE_CORRUPT, message: "\(path): \(what)")
   }
 
+  /// SQLITE_IOERR_SHMSIZE, a macro that Swift does not import: the WAL's index cannot grow.
+  private static let noSpaceForIndex = SQLITE_IOERR | 19 << 8
+
   /// What SQLite has just refused to do.
   ///
   /// - Parameters:
@@ -46,7 +49,9 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     // SQLite maps only ENOSPC to SQLITE_FULL, and only in writes; a quota is an I/O error to it.
     // The error number is that of the last failed call, which counts only for errors of that kind.
     let isIO = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN
-    let isFull = primary == SQLITE_FULL || isIO && (number == ENOSPC || number == EDQUOT)
+    let isFull =
+      primary == SQLITE_FULL || code == Self.noSpaceForIndex
+      || isIO && (number == ENOSPC || number == EDQUOT)
     let cause = isIO && number != 0 ? ", " + String(cString: strerror(number)) : ""
     self.init(
       code: code, message: "\(path): \(reason) (SQLite \(code)\(cause)) in \(doing)",

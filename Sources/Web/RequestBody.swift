@@ -1,0 +1,144 @@
+import HTTP
+import Platform
+
+/// The body of the request that a connection is at, read when a route asks for it.
+///
+/// Belongs to the actor that owns the session, and is read at most once.
+public final class RequestBody {
+  private let session: TLSSession?
+  private let framing: BodyFraming
+  private var decoder: BodyDecoder
+  private var pace: BodyPace
+  /// The client waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1).
+  private var awaitsContinue: Bool
+  /// How many bytes of the body have been taken off the input.
+  private var taken = 0
+  /// What was decoded and not given yet.
+  private var decoded: [UInt8] = []
+  /// Why nothing more can be read.
+  private var failure: ErrorResponse?
+
+  /// The body of a request whose head has just been taken off the session's input.
+  init(of head: Request, session: TLSSession, pace: BodyPace) {
+    self.session = session
+    self.pace = pace
+    framing = head.framing
+    decoder = BodyDecoder(head.framing)
+    awaitsContinue = head.expectsContinue && !decoder.isComplete
+  }
+
+  /// A body that is there already.
+  init(_ bytes: [UInt8]) {
+    session = nil
+    pace = BodyPace(floor: .zero, bytesPerSecond: 1)
+    framing = .length(bytes.count)
+    decoder = BodyDecoder(.none)
+    awaitsContinue = false
+    decoded = bytes
+  }
+
+  /// The whole body.
+  /// - Parameter limit: of its size in bytes.
+  /// - Throws: 413 if it is longer: before anything is read, if the head says so; 408 if it comes
+  ///   too slowly; 400 if its framing is broken or the client has gone.
+  func whole(limit: Int) async throws(ErrorResponse) -> [UInt8] {
+    try checkLength(limit)
+    var body: [UInt8] = []
+    // What a client announces is not believed before it comes.
+    if case .length(let length) = framing { body.reserveCapacity(min(length, 1 << 20)) }
+    while let piece = try await next() {
+      guard body.count + piece.count <= limit else { throw tooLarge(limit) }
+      body.append(contentsOf: piece)
+    }
+    return body
+  }
+
+  /// - Throws: 413 if the head announces more than `limit` bytes.
+  func checkLength(_ limit: Int) throws(ErrorResponse) {
+    if case .length(let length) = framing, length > limit { throw tooLarge(limit) }
+  }
+
+  /// The next piece of the body, of at most about 64 kB; nil at its end.
+  /// - Throws: as `whole(limit:)` but for 413.
+  func next() async throws(ErrorResponse) -> [UInt8]? {
+    if let failure { throw failure }
+    if !decoded.isEmpty {
+      defer { decoded = [] }
+      return decoded
+    }
+    guard let session else { return nil }
+    while true {
+      var piece: [UInt8] = []
+      do throws(HTTPError) {
+        try decoder.decode(from: &session.input, into: &piece, limit: Self.pieceSize)
+      } catch {
+        throw fail(ErrorResponse(error.status, error.message))
+      }
+      taken += piece.count
+      if !piece.isEmpty { return piece }
+      if decoder.isComplete { return nil }
+      try await fill(session)
+    }
+  }
+
+  /// What a body longer than `limit` is answered with.
+  func tooLarge(_ limit: Int) -> ErrorResponse {
+    ErrorResponse(413, "the body must not be longer than \(limit) bytes")
+  }
+
+  private func fill(_ session: TLSSession) async throws(ErrorResponse) {
+    do throws(TLSError) {
+      if awaitsContinue {
+        awaitsContinue = false
+        try await session.write(MessageWriter.continueHead, until: .now + pace.floor)
+      }
+      let begun = Instant.now
+      let count = try await session.fill(until: pace.deadline(from: begun))
+      pace.note(count, waited: .now - begun)
+      if count == 0 { throw TLSError.closed }
+    } catch {
+      switch error {
+      case .timeout: throw fail(ErrorResponse(408, "the body came too slowly"))
+      case .closed, .failed: throw fail(ErrorResponse(400, "the body ended too early"))
+      }
+    }
+  }
+
+  private func fail(_ error: ErrorResponse) -> ErrorResponse {
+    failure = error
+    return error
+  }
+
+  // MARK: After the response
+
+  /// Whether nothing of it is left on the connection.
+  var isRead: Bool { decoder.isComplete }
+
+  /// Whether the next request can follow on the connection once what is left of this body, if it
+  /// is not too much, has been read and thrown away.
+  func leavesRoomForNext(drainLimit: Int) -> Bool {
+    if failure != nil { return false }
+    if decoder.isComplete { return true }
+    // The client may send the body or not: nobody can tell what comes next.
+    if awaitsContinue { return false }
+    if case .length(let length) = framing { return length - taken <= drainLimit }
+    return true
+  }
+
+  /// Reads what is left and throws it away.
+  /// - Returns: whether the body ended within `limit` bytes.
+  func drain(limit: Int) async -> Bool {
+    var drained = 0
+    do throws(ErrorResponse) {
+      while let piece = try await next() {
+        drained += piece.count
+        if drained > limit { return false }
+      }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private static let pieceSize = 64 << 10
+}

@@ -1,0 +1,36 @@
+import HTTP
+
+/// An answer, as routes give it; `Connection` turns it into bytes.
+public struct Response {
+  /// What follows the head.
+  public enum Body {
+    /// Nothing, and no length either (204).
+    case none
+    case bytes([UInt8])
+    /// A body of unknown length: `first`, then what `next` gives until it gives nil. Each piece
+    /// is asked for when the one before it was sent. An error ends the connection, so that the
+    /// client sees that the body is not whole.
+    case pieces(first: [UInt8], next: () async throws(ErrorResponse) -> [UInt8]?)
+    /// Lines sent as they come, until the stream ends or the peer goes; the connection ends too.
+    case lines(AsyncStream<[UInt8]>)
+  }
+
+  public var status: Int
+  public var headers: Headers
+  public var body: Body
+
+  public init(status: Int, headers: Headers = Headers(), body: Body = .none) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// A JSON text, which must end with its newline; not to be cached.
+  static func json(status: Int = 200, _ body: Body) -> Response {
+    var headers = Headers()
+    headers.add("Content-Type", "application/json; charset=UTF-8")
+    headers.add("X-Content-Type-Options", "nosniff")
+    headers.add("Cache-Control", "no-store")
+    return Response(status: status, headers: headers, body: body)
+  }
+}

@@ -1,0 +1,70 @@
+/// A place that requests are addressed to: the table of routes.
+enum Endpoint: Hashable, Sendable {
+  case version, info, upload, warnings, servers, orders, reports, page, style, favicon
+  /// With the path after `/jobs/`, slashes kept between its segments; nil if there is none.
+  case jobs(identifiers: String?)
+
+  /// Finds the endpoint of a path. Only `jobs` looks at what follows its own name; the others
+  /// below `/rest/` and `/link/` ignore it (behaviour.md §11.1).
+  /// - Parameter path: percent-decoded segments without empty ones, so that `/rest//v1/jobs` and
+  ///   `/rest/v1/jobs/` are the same (decision 11).
+  init?(path: [String]) {
+    switch (path.first, path.count) {
+    case (nil, _), ("status", 1), ("status.html", 1): self = .page
+    case ("style.css", 1): self = .style
+    case ("favicon.ico", 1): self = .favicon
+    case ("rest", 2...) where path[1] == "version": self = .version
+    case ("rest", 3...) where path[1] == "v1":
+      switch path[2] {
+      case "jobs":
+        let rest = path.dropFirst(3)
+        self = .jobs(identifiers: rest.isEmpty ? nil : rest.joined(separator: "/"))
+      case "info": self = .info
+      case "upload": self = .upload
+      case "warnings": self = .warnings
+      case "servers": self = .servers
+      default: return nil
+      }
+    case ("link", 3...) where path[1] == "v1":
+      switch path[2] {
+      case "orders": self = .orders
+      case "reports": self = .reports
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+
+  /// Needs no token: what tells nothing of jobs or the machine.
+  var isOpen: Bool {
+    switch self {
+    case .version, .style, .favicon: true
+    case .info, .upload, .warnings, .servers, .orders, .reports, .page, .jobs: false
+    }
+  }
+
+  /// What is served, besides `OPTIONS`, which every endpoint answers.
+  var methods: [String] {
+    switch self {
+    case .version, .info, .warnings, .page, .style, .favicon: ["GET", "HEAD"]
+    case .jobs: ["GET", "HEAD", "POST", "DELETE"]
+    case .servers: ["GET", "HEAD", "DELETE"]
+    case .upload: ["PUT"]
+    case .orders, .reports: ["POST"]
+    }
+  }
+
+  /// The value of the `Allow` field.
+  var allow: String { (methods + ["OPTIONS"]).joined(separator: ", ") }
+
+  /// What those are told who use another method (behaviour.md §11.4–§11.10).
+  var methodRefusal: String {
+    switch self {
+    case .version, .info, .warnings, .page, .style, .favicon: "Only GET is supported"
+    case .jobs: "So far only GET, POST and DELETE are supported"
+    case .servers: "Only GET and DELETE are supported"
+    case .upload: "Only PUT is supported"
+    case .orders, .reports: "Only POST is supported"
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Jobs
+import Manager
+
+/// The JSON array of many jobs, made piece by piece: a list of 100,000 jobs is never one string.
+final class StatusList {
+  private enum Source {
+    /// Jobs whose states are looked up as the list is made.
+    case listed(ArraySlice<ListedJob>, std: Bool, env: Bool, queue: QueueActor)
+    case known
+  }
+
+  private var source: Source
+  /// Jobs that were rendered and not written yet.
+  private var statuses: ArraySlice<JobStatus> = []
+  private var json = JSONWriter(capacity: StatusList.pieceSize + (16 << 10))
+  private var hasBegun = false
+  private var hasEnded = false
+
+  /// About how long a piece is, and up to which length a list is sent as a whole.
+  static let pieceSize = 64 << 10
+  /// How many jobs are rendered at once.
+  private static let batchSize = 256
+
+  init(_ listed: [ListedJob], std: Bool, env: Bool, queue: QueueActor) {
+    source = .listed(listed[...], std: std, env: env, queue: queue)
+  }
+
+  init(_ statuses: [JobStatus]) {
+    source = .known
+    self.statuses = statuses[...]
+  }
+
+  /// The list as the body of a response: with its length if it is short, else in pieces.
+  func body() async throws(ErrorResponse) -> Response.Body {
+    let first = try await next() ?? []
+    if hasEnded { return .bytes(first) }
+    return .pieces(first: first) { () async throws(ErrorResponse) in try await self.next() }
+  }
+
+  /// The next piece; nil when the array is closed and all of it was given.
+  private func next() async throws(ErrorResponse) -> [UInt8]? {
+    if hasEnded { return nil }
+    if !hasBegun { json.beginArray() }
+    hasBegun = true
+    while json.count < Self.pieceSize {
+      if let status = statuses.popFirst() {
+        StatusDocument.write(status, to: &json)
+      } else if let batch = try await nextBatch() {
+        statuses = batch[...]
+      } else {
+        json.endArray()
+        json.newline()
+        hasEnded = true
+        break
+      }
+    }
+    return json.takeBytes()
+  }
+
+  /// - Returns: nil when there are no more; empty if none of those looked up is there any more.
+  private func nextBatch() async throws(ErrorResponse) -> [JobStatus]? {
+    guard case .listed(let rest, let std, let env, let queue) = source, !rest.isEmpty else {
+      return nil
+    }
+    source = .listed(rest.dropFirst(Self.batchSize), std: std, env: env, queue: queue)
+    do throws(QueueError) {
+      return try await queue.render(Array(rest.prefix(Self.batchSize)), std: std, env: env)
+    } catch {
+      throw ErrorResponse(error)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import Glibc
+import Jobs
+import Platform
+import Support
+import Testing
+
+@testable import Manager
+
+@Suite(.timeLimit(.minutes(1))) struct StoreBackupTests {
+  let bench = StoreBench()
+
+  private func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// What is live in a copy of a database.
+  private func jobs(in path: String) async throws -> [Int64] {
+    let copy = bench.directory.file("look")
+    try writeFileAtomically(copy, readFile(path), mode: 0o600)
+    let store = StoreActor(path: copy, backupPath: nil)
+    let recovered = try await store.open()
+    #expect(try await store.verify() == [])
+    await store.close()
+    unlink(copy)
+    return recovered.jobs.map(\.id.number)
+  }
+
+  @Test func noBackupIsMadeBeforeSomethingWasWritten() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    #expect(try await store.backupIfDue(now: .now) == nil)
+    #expect(!isThere(bench.backupPath))
+    await store.close()
+  }
+
+  @Test func aBackupIsMadeAtOnceAndTheNextAfterTheGap() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    let now = Instant.now
+    #expect(try await store.backupIfDue(now: now) == nil)
+    #expect(try await jobs(in: bench.backupPath) == [1])
+    #expect(!isThere(bench.backupPath + ".tmp"))
+    try await store.commit(StoreBench.puts([StoreBench.job(2)]))
+    let due = try #require(try await store.backupIfDue(now: now + .seconds(1)))
+    #expect(due >= now + .seconds(30))
+    #expect(try await jobs(in: bench.backupPath) == [1])
+    #expect(try await store.backupIfDue(now: due) == nil)
+    #expect(try await jobs(in: bench.backupPath) == [1, 2])
+    var status = stat()
+    #expect(stat(bench.backupPath, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    await store.close()
+  }
+
+  @Test func aCleanEndLeavesTheBackupEqualToTheDatabase() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    let reader = HistoryReader(path: bench.path)
+    try await store.commit(StoreBench.puts((1...50).map { StoreBench.job($0) }))
+    _ = try await store.backupIfDue(now: .now)
+    try await store.commit(StoreBench.completions([StoreBench.complete(7)]))
+    #expect(try await reader.counts(of: nil) == ["g": 1])
+    // With the reader still open, as it may be.
+    #expect(await store.close() == nil)
+    #expect(try readFile(bench.backupPath) == readFile(bench.path))
+    #expect(!isThere(bench.backupPath + ".tmp"))
+    await reader.close()
+  }
+
+  @Test func theEndOfARunWithoutChangesBacksUpTheNewGenerationToo() async throws {
+    for generation: UInt64 in 1...2 {
+      let store = bench.store()
+      #expect(try await store.open().generation == generation)
+      #expect(await store.close() == nil)
+      #expect(try readFile(bench.backupPath) == readFile(bench.path))
+    }
+  }
+
+  @Test func withoutABackupPathNoneIsMade() async throws {
+    let store = bench.store(backup: false)
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    #expect(try await store.backupIfDue(now: .now) == nil)
+    #expect(await store.close() == nil)
+    #expect(!isThere(bench.backupPath))
+  }
+
+  @Test func commitsGoOnWhileABackupIsMade() async throws {
+    let store = bench.store(backup: false)
+    _ = try await store.open()
+    let count: Int64 = 20_000
+    try await store.commit(StoreBench.puts((1...count).map { StoreBench.job($0) }))
+    let target = bench.directory.file("copy")
+    async let backup: Void = store.backup(to: target)
+    var next = count
+    var during = 0
+    while !isThere(target) {
+      next += 1
+      try await store.commit(StoreBench.puts([StoreBench.job(next)]))
+      if isThere(target + ".tmp") { during += 1 }
+    }
+    try await backup
+    let found = try await jobs(in: target)
+    #expect(found == Array(1...Int64(found.count)))
+    #expect(found.count >= Int(count) && during > 0)
+    await store.close()
+  }
+
+  @Test func closingGivesUpABackupThatIsBeingMade() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts((1...20_000).map { StoreBench.job($0) }))
+    async let backup: Void = store.backup(to: bench.backupPath)
+    while !isThere(bench.backupPath + ".tmp") { await Task.yield() }
+    #expect(await store.close() == nil)
+    do {
+      try await backup
+    } catch {
+      #expect(error as? StoreError == OnlineBackup.givenUp)
+    }
+    #expect(try readFile(bench.backupPath) == readFile(bench.path))
+    #expect(!isThere(bench.backupPath + ".tmp"))
+  }
+
+  @Test func aDamagedDatabaseDoesNotReplaceAGoodBackup() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(
+      StoreBench.completions((1...3000).map { StoreBench.complete($0) }))
+    try await store.commit(StoreBench.puts([StoreBench.job(5000)]))
+    #expect(await store.close() == nil)
+    let good = try readFile(bench.backupPath)
+
+    // In the history, which a start does not check.
+    let size = try #require(try DatabaseFiles.size(of: bench.path))
+    try StoreBench.overwrite(bench.path, at: Int(size) / 8192 * 4096, count: 8192)
+    let again = bench.store()
+    #expect(try await again.open().jobs.map(\.id.number) == [5000])
+    #expect(try await again.verify().isEmpty == false)
+    try await again.commit(StoreBench.puts([StoreBench.job(5001)]))
+    await #expect(throws: StoreError.self) { try await again.backupIfDue(now: .now) }
+    #expect(try readFile(bench.backupPath) == good)
+    #expect(await again.close() != nil)
+    #expect(try readFile(bench.backupPath) == good)
+    #expect(!isThere(bench.backupPath + ".tmp"))
+  }
+
+  @Test func aBackupThatCannotBeWrittenIsAnErrorThatNamesIt() async throws {
+    let store = StoreActor(path: bench.path, backupPath: bench.directory.file("no/db_bk"))
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    let error = await #expect(throws: StoreError.self) { try await store.backupIfDue(now: .now) }
+    #expect(error?.message.contains("no/db_bk.tmp") == true)
+    #expect(await store.close()?.message.contains("no/db_bk.tmp") == true)
+    #expect(try await bench.recoveredAfterCrash().jobs.count == 1)
+  }
+
+  @Test func theDatabaseIsNoPlaceForItsBackup() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    let error = await #expect(throws: StoreError.self) { try await store.backup(to: bench.path) }
+    #expect(error?.message.contains("is the database") == true)
+    await store.close()
+  }
+}

@@ -1,0 +1,194 @@
+import Glibc
+import Jobs
+import Platform
+import Support
+import Testing
+
+@testable import Manager
+
+@Suite(.timeLimit(.minutes(1))) struct StoreFaultTests {
+  let bench = StoreBench()
+
+  @Test func aBatchThatFailsInTheMiddleLeavesNothing() async throws {
+    let (writer, _) = try Recovery(path: bench.path, backupPath: nil).open()
+    try writer.write(StoreBench.puts([StoreBench.job(1, group: "a")]))
+    let pages = try writer.database.integer("PRAGMA page_count")
+    try writer.database.execute("PRAGMA max_page_count = \(pages + 5)")
+    let large = StoreBench.batch {
+      $0.limits = [("l", 1)]
+      $0.memberships = [("b", StoreBench.key(of: "echo 1"))]
+      $0.completions = [StoreBench.complete(1, group: "new")]
+      $0.puts = (2...500).map { StoreBench.job($0) }
+    }
+    let error = #expect(throws: StoreError.self) { try writer.write(large) }
+    #expect(error?.isFull == true)
+    let isInTransaction = writer.database.isInTransaction
+    #expect(!isInTransaction)
+    #expect(try writer.database.integer("SELECT count(*) FROM jobs") == 1)
+    #expect(try writer.database.integer("SELECT count(*) FROM rep_groups") == 0)
+    #expect(try writer.database.integer("SELECT count(*) FROM limits") == 0)
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1])
+
+    // The ids of groups that the failed batch had made are not taken for those of others.
+    try writer.database.execute("PRAGMA max_page_count = 1000000")
+    try writer.write(StoreBench.completions([StoreBench.complete(7, group: "other", cmd: "x")]))
+    try writer.write(large)
+    #expect(try await bench.recoveredAfterCrash().jobs.count == 499)
+    let reader = HistoryReader(path: bench.path)
+    #expect(try await reader.counts(of: nil) == ["other": 1, "b": 1, "new": 1])
+    await reader.close()
+  }
+
+  @Test func afterAnIOErrorTheDatabaseIsOpenedAnew() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    let wal = bench.path + "-wal"
+    let fault = try #require(DescriptorFault(of: wal, leadingTo: wal, O_RDONLY))
+    let before = await store.connection
+    let error = await #expect(throws: StoreError.self) {
+      try await store.commit(StoreBench.puts([StoreBench.job(2)]))
+    }
+    fault.forget()
+    #expect(error?.isFull == false)
+    #expect(error?.message.contains("disk I/O error") == true, "\(error?.message ?? "")")
+    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    #expect(await store.connection != before)
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 3])
+    #expect(await store.close() == nil)
+  }
+
+  @Test func aFullDiskIsToldApartFromABrokenOne() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    let fault = try #require(
+      DescriptorFault(of: bench.path + "-wal", leadingTo: "/dev/full", O_RDWR))
+    let error = await #expect(throws: StoreError.self) {
+      try await store.commit(StoreBench.puts([StoreBench.job(2)]))
+    }
+    fault.end()
+    #expect(error?.isFull == true)
+    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 3])
+    #expect(await store.close() == nil)
+  }
+
+  @Test func anAddThatWasSaidToHaveFailedButHasReachedTheDiskIsTakenBack() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.failAfterWriting(
+      StoreBench.batch {
+        $0.puts = [StoreBench.job(1, state: .buried), StoreBench.job(2)]
+      })
+    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    let jobs = try await bench.recoveredAfterCrash().jobs
+    #expect(jobs.map(\.id.number) == [1, 3])
+    #expect(jobs[0].state == .buried)
+    #expect(await store.close() == nil)
+  }
+
+  @Test func aBatchInDoubtThatHasNotReachedTheDiskNeedsNoTakingBack() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts([StoreBench.job(1), StoreBench.job(2)]))
+    await store.loseConnection(inserting: [JobID(2)])
+    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 2, 3])
+    #expect(await store.close() == nil)
+  }
+
+  @Test func aLargeLogIsFoldedIn() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    for batch in 0..<20 {
+      let ids = (1...500).map { Int64(batch * 500 + $0) }
+      try await store.commit(StoreBench.puts(ids.map { StoreBench.job($0) }))
+    }
+    let wal = try #require(try DatabaseFiles.size(of: bench.path + "-wal"))
+    #expect(wal < 3 * 4096 * 1000)
+    #expect(try await bench.recoveredAfterCrash().jobs.count == 10_000)
+    #expect(await store.close() == nil)
+  }
+}
+
+/// Decision 38 on a disk that really is full.
+@Suite(.timeLimit(.minutes(1))) struct FullDiskTests {
+  @Test(.enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
+  func addsLeaveNothingAndEndsAreStillRecorded() async throws {
+    let disk = try #require(SmallDisk(megabytes: 32))
+    let path = disk.file("db")
+    let store = StoreActor(path: path, backupPath: nil)
+    _ = try await store.open()
+    let running = (1...300).map { StoreBench.job(Int64($0)) }
+    try await store.commit(StoreBench.puts(running))
+    #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
+
+    try disk.fill()
+    let long = String(repeating: "x", count: 5000)
+    let adds = StoreBench.puts((1001...3000).map { StoreBench.job($0, cmd: "echo \($0) \(long)") })
+    let error = await #expect(throws: StoreError.self) { try await store.commit(adds) }
+    #expect(error?.isFull == true)
+    #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
+
+    var ends = StoreBench.completions(running.map { StoreBench.complete($0.id.number) })
+    ends.outputs = []
+    ends.puts = (1001...1300).map { StoreBench.job($0, cmd: "end \($0) \(long)") }
+    await #expect(throws: StoreError.self) { try await store.commit(ends) }
+    ends.mayUseReserve = true
+    try await store.commit(ends)
+    #expect(try DatabaseFiles.size(of: path + ".reserve") == 0)
+    #expect(try await store.verify() == [])
+
+    disk.empty()
+    try await store.commit(StoreBench.puts([StoreBench.job(5000)]))
+    #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
+    #expect(await store.close() == nil)
+    let recovered = try await StoreActor(path: path, backupPath: nil).open()
+    #expect(recovered.jobs.count == 301)
+  }
+}
+
+extension StoreActor {
+  var commits: Int64? { writer?.commits }
+  var connection: ObjectIdentifier? { writer.map { ObjectIdentifier($0) } }
+
+  /// Writes a batch as if the answer of the disk had been an error.
+  func failAfterWriting(_ batch: StoreBatch) throws(StoreError) {
+    guard let writer else { throw StoreError(message: "not open") }
+    let commits = writer.commits + 1
+    try writer.write(batch)
+    drop(BatchWriter.Doubt(commits: commits, inserted: writer.doubt.inserted))
+  }
+
+  /// Loses the connection in a batch of which nothing was written.
+  func loseConnection(inserting jobs: [JobID]) {
+    guard let writer else { return }
+    drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: jobs))
+  }
+}
+
+/// A small file system in memory.
+final class SmallDisk {
+  private let directory = TemporaryDirectory()
+
+  static var isPossible: Bool { SmallDisk(megabytes: 1) != nil }
+
+  init?(megabytes: Int) {
+    guard mount("tmpfs", directory.path, "tmpfs", 0, "size=\(megabytes)m") == 0 else { return nil }
+  }
+
+  deinit { umount2(directory.path, Int32(MNT_DETACH)) }
+
+  func file(_ name: String) -> String { directory.file(name) }
+
+  /// Leaves no space.
+  func fill() throws {
+    let filler = try openFile(file("filler"), O_WRONLY | O_CREAT)
+    let block = [UInt8](repeating: 1, count: 4096)
+    while write(filler.number, block, block.count) > 0 {}
+  }
+
+  func empty() { unlink(file("filler")) }
+}
