@@ -1,8 +1,9 @@
 import Jobs
 
-/// What was said of a job, by its own properties or by URL parameters as defaults; nil and empty
-/// where nothing was.
-struct JobProperties: Sendable {
+/// What a client said of one job, or in a URL of all: as said, neither completed nor judged.
+///
+/// What was not given is empty, false or nil; JSON's `null` counts as not given (decision 27).
+struct JobProperties {
   var cmd = ""
   var cwd = ""
   var cwdMatters = false
@@ -10,81 +11,150 @@ struct JobProperties: Sendable {
   var repGroup = ""
   var reqGroup = ""
   var unixGroup = ""
-  var memory: Megabytes?
-  var time: Duration?
-  var cores: Cores?
-  var diskGigabytes: Int?
+  var memory = ""
+  var time = ""
+  var cpus: Double?
+  var disk: Int?
   var override: Int?
   var priority: Int?
   var retries: Int?
-  var noRetryOverWalltime: Duration?
-  /// Without suffixes.
-  var limitGroups: [LimitGroup] = []
+  var noRetryOverWalltime = ""
+  var rerun = false
+  /// As written, limits included.
+  var limitGroups: [String] = []
   var modules: [String] = []
-  var depGroups: [DepGroup] = []
-  var groupDependencies: [Dependency] = []
+  var depGroups: [String] = []
+  var dependencies: [String] = []
   var commandDependencies: [Dependency] = []
-  var onFailure: [Behaviour] = []
-  var onSuccess: [Behaviour] = []
-  var onExit: [Behaviour] = []
+  var onFailure: [Behaviour.Action] = []
+  var onSuccess: [Behaviour.Action] = []
+  var onExit: [Behaviour.Action] = []
   var mounts: [Mount] = []
+  var environment: [String] = []
   var monitorDocker = ""
   var withDocker = ""
   var withSingularity = ""
   var containerMounts = ""
   var bsubMode = ""
-  var environment: [String] = []
-  /// By the names of behaviour.md §4.2.
-  var other: [String: String] = [:]
-  var rerun = false
+  var cloudOS = ""
+  var cloudUsername = ""
+  var cloudFlavor = ""
+  /// A path.
+  var cloudScript = ""
+  var cloudConfigFiles = ""
+  var cloudRAM: Int?
+  var cloudShared = false
+  var queue = ""
+  var queuesAvoid = ""
+  var misc = ""
+  var reserveTimeout: Int?
 
-  /// The job, with `defaults` for what was not said: a list replaces its default, a boolean can
-  /// only be turned on.
-  func spec(over defaults: JobProperties) -> JobSpec {
-    func text(_ part: KeyPath<JobProperties, String>) -> String {
-      self[keyPath: part].isEmpty ? defaults[keyPath: part] : self[keyPath: part]
+  /// Reads the value of one property.
+  mutating func read(_ property: JobProperty, from reader: inout JSONReader) throws(JSONError) {
+    if try reader.null() { return }
+    switch property {
+    case .cmd: cmd = try Self.text(&reader)
+    case .cwd: cwd = try Self.text(&reader)
+    case .cwdMatters: cwdMatters = try reader.bool()
+    case .changeHome: changeHome = try reader.bool()
+    case .repGroup: repGroup = try Self.text(&reader)
+    case .reqGroup: reqGroup = try Self.text(&reader)
+    case .unixGroup: unixGroup = try Self.text(&reader)
+    case .memory: memory = try Self.text(&reader)
+    case .time: time = try Self.text(&reader)
+    case .cpus: cpus = try reader.double()
+    case .disk: disk = try reader.int()
+    case .override: override = try reader.int()
+    case .priority: priority = try reader.int()
+    case .retries: retries = try reader.int()
+    case .noRetryOverWalltime: noRetryOverWalltime = try Self.text(&reader)
+    case .rerun: rerun = try reader.bool()
+    case .limitGroups: limitGroups = try Self.names(&reader)
+    case .modules: modules = try Self.names(&reader)
+    case .depGroups: depGroups = try Self.names(&reader)
+    case .dependencies: dependencies = try Self.names(&reader)
+    case .commandDependencies:
+      commandDependencies = try reader.array { reader throws(JSONError) in
+        try Dependency(shown: &reader)
+      }
+    case .onFailure: onFailure = try Self.actions(&reader)
+    case .onSuccess: onSuccess = try Self.actions(&reader)
+    case .onExit: onExit = try Self.actions(&reader)
+    case .mounts: mounts = try Self.mounts(&reader)
+    case .environment: environment = try Self.environment(&reader)
+    case .monitorDocker: monitorDocker = try Self.text(&reader)
+    case .withDocker: withDocker = try Self.text(&reader)
+    case .withSingularity: withSingularity = try Self.text(&reader)
+    case .containerMounts: containerMounts = try Self.text(&reader)
+    case .bsubMode: bsubMode = try Self.text(&reader)
+    case .cloudOS: cloudOS = try Self.text(&reader)
+    case .cloudUsername: cloudUsername = try Self.text(&reader)
+    case .cloudFlavor: cloudFlavor = try Self.text(&reader)
+    case .cloudScript: cloudScript = try Self.text(&reader)
+    case .cloudConfigFiles: cloudConfigFiles = try Self.text(&reader)
+    case .cloudRAM: cloudRAM = try reader.int()
+    case .cloudShared: cloudShared = try reader.bool()
+    case .queue: queue = try Self.text(&reader)
+    case .queuesAvoid: queuesAvoid = try Self.text(&reader)
+    case .misc: misc = try Self.text(&reader)
+    case .reserveTimeout: reserveTimeout = try reader.int()
     }
-    func list<Element>(_ part: KeyPath<JobProperties, [Element]>) -> [Element] {
-      self[keyPath: part].isEmpty ? defaults[keyPath: part] : self[keyPath: part]
-    }
-    let (cwd, repGroup, reqGroup) = (text(\.cwd), text(\.repGroup), text(\.reqGroup))
-    let dependencies = commandDependencies + groupDependencies
-    return JobSpec(
-      cmd: cmd,
-      cwd: cwd.isEmpty ? "/tmp" : cwd,
-      cwdMatters: cwdMatters || defaults.cwdMatters,
-      changeHome: changeHome || defaults.changeHome,
-      repGroup: repGroup.isEmpty ? "manually_added" : RepGroup(repGroup),
-      reqGroup: reqGroup.isEmpty ? nil : ReqGroup(reqGroup),
-      unixGroup: text(\.unixGroup),
-      requirements: Requirements(
-        memory: memory ?? defaults.memory ?? 1024,
-        time: time ?? defaults.time ?? .seconds(3600),
-        cores: cores ?? defaults.cores ?? 0,
-        diskGigabytes: diskGigabytes ?? defaults.diskGigabytes ?? 0,
-        diskIsSet: diskGigabytes != nil || defaults.diskGigabytes != nil,
-        other: defaults.other.merging(other) { $1 }),
-      override: override ?? defaults.override ?? 0,
-      priority: priority ?? defaults.priority ?? 0,
-      retries: retries ?? defaults.retries ?? 0,
-      noRetryOverWalltime: noRetryOverWalltime ?? defaults.noRetryOverWalltime,
-      limitGroups: Set(list(\.limitGroups)).sorted(),
-      modules: list(\.modules),
-      depGroups: list(\.depGroups),
-      dependencies: dependencies.isEmpty
-        ? defaults.commandDependencies + defaults.groupDependencies : dependencies,
-      behaviours: list(\.onFailure) + list(\.onSuccess) + list(\.onExit),
-      mounts: list(\.mounts),
-      monitorDocker: text(\.monitorDocker),
-      withDocker: text(\.withDocker),
-      withSingularity: text(\.withSingularity),
-      containerMounts: text(\.containerMounts),
-      bsubMode: text(\.bsubMode),
-      environment: list(\.environment))
   }
-}
 
-/// What is wrong with the jobs of a POST; the sentence that answers it with 400.
-struct JobDocumentError: Error, Hashable, Sendable {
-  var message: String
+  /// A string that can be an argument, a path or a variable: none of them can hold a NUL.
+  private static func text(_ reader: inout JSONReader) throws(JSONError) -> String {
+    let start = reader.offset
+    let text = try reader.string()
+    try refuseNUL(in: [text], at: start)
+    return text
+  }
+
+  private static func refuseNUL(in texts: [String], at offset: Int) throws(JSONError) {
+    guard !texts.contains(where: { $0.utf8.contains(0) }) else {
+      throw JSONError(
+        message: "a text with a NUL character, which no process can get", offset: offset)
+    }
+  }
+
+  /// Texts of which null and the empty ones mean nothing (decision 27).
+  private static func names(_ reader: inout JSONReader) throws(JSONError) -> [String] {
+    try reader.array { reader throws(JSONError) in
+      try reader.null() ? "" : try text(&reader)
+    }.filter { !$0.isEmpty }
+  }
+
+  private static func environment(_ reader: inout JSONReader) throws(JSONError) -> [String] {
+    try reader.array { reader throws(JSONError) in
+      let start = reader.offset
+      let entry = try text(&reader)
+      guard let mark = entry.utf8.firstIndex(of: UInt8(ascii: "=")), mark > entry.startIndex else {
+        throw JSONError(
+          message: "an entry (\(entry)) that is not of the form NAME=value", offset: start)
+      }
+      return entry
+    }
+  }
+
+  private static func actions(_ reader: inout JSONReader) throws(JSONError) -> [Behaviour.Action] {
+    try reader.array { reader throws(JSONError) in
+      let start = reader.offset
+      let action = try Behaviour.Action(shown: &reader)
+      if case .run(let command) = action { try refuseNUL(in: [command], at: start) }
+      return action
+    }
+  }
+
+  private static func mounts(_ reader: inout JSONReader) throws(JSONError) -> [Mount] {
+    try reader.array { reader throws(JSONError) in
+      let start = reader.offset
+      let mount = try Mount(from: &reader)
+      let texts = mount.targets.flatMap { [$0.profile, $0.path, $0.cacheDirectory] }
+      try refuseNUL(in: [mount.mount, mount.cacheBase] + texts, at: start)
+      guard !mount.targets.isEmpty, mount.targets.allSatisfy({ !$0.path.isEmpty }) else {
+        throw JSONError(
+          message: "a mount without Targets that each have a Path", offset: start)
+      }
+      return mount
+    }
+  }
 }
