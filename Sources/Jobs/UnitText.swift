@@ -49,18 +49,18 @@ public enum UnitText {
   /// µs, ms, s, m or h; or just `0`.
   /// - Throws: also for a negative one: nothing of ours takes less than no time.
   public static func duration(_ text: String) throws(Fault) -> Duration {
-    let invalid = Fault("time: invalid duration \(quoted(text))")
+    func invalid() -> Fault { Fault("time: invalid duration \(quoted(text))") }
     var rest = Array(text.utf8)[...]
     let isNegative = rest.first == UInt8(ascii: "-")
     if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
-    guard !rest.isEmpty else { throw invalid }
+    guard !rest.isEmpty else { throw invalid() }
     if rest.elementsEqual("0".utf8) { return .zero }
 
     var total: Int64 = 0
     while !rest.isEmpty {
       let number = rest.prefix { isDigit($0) || $0 == UInt8(ascii: ".") }
       let parts = number.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-      guard parts.count <= 2, number.contains(where: isDigit) else { throw invalid }
+      guard parts.count <= 2, number.contains(where: isDigit) else { throw invalid() }
       rest = rest[number.endIndex...]
       let unit = rest.prefix { !isDigit($0) && $0 != UInt8(ascii: ".") }
       guard !unit.isEmpty else {
@@ -73,7 +73,7 @@ public enum UnitText {
       rest = rest[unit.endIndex...]
       guard let part = scaled(parts[0], fraction: parts.count == 2 ? parts[1] : [], nanoseconds),
         case (let sum, let overflow) = total.addingReportingOverflow(part), !overflow
-      else { throw invalid }
+      else { throw invalid() }
       total = sum
     }
     guard !isNegative || total == 0 else {

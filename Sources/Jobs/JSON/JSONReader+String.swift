@@ -3,6 +3,8 @@ extension JSONReader {
   struct RawString {
     var range: Range<Int>
     var hasEscapes: Bool
+    /// Whether it is known to be UTF-8, as all its bytes are ASCII.
+    var isASCII: Bool
   }
 
   public mutating func string() throws(JSONError) -> String {
@@ -15,8 +17,11 @@ extension JSONReader {
     let start = offset + 1
     var end = start
     var hasEscapes = false
+    var highBits: UInt64 = 0
     while true {
-      end = bytes.withUnsafeBufferPointer { JSONText.endOfPlain($0, from: end) }
+      end = bytes.withUnsafeBufferPointer {
+        JSONText.endOfPlain($0, from: end, highBits: &highBits)
+      }
       guard end < bytes.count else { throw unexpectedEnd() }
       if bytes[end] == UInt8(ascii: "\"") { break }
       guard bytes[end] == UInt8(ascii: "\\") else {
@@ -26,11 +31,21 @@ extension JSONReader {
       end = try endOfEscape(at: end)
     }
     offset = end + 1
-    return RawString(range: start..<end, hasEscapes: hasEscapes)
+    return RawString(range: start..<end, hasEscapes: hasEscapes, isASCII: highBits == 0)
+  }
+
+  /// Checks that a string nobody wants to have is UTF-8.
+  func validate(_ raw: RawString) throws(JSONError) {
+    if !raw.isASCII { _ = try text(of: raw) }
   }
 
   /// The text that a raw string stands for.
   func text(of raw: RawString) throws(JSONError) -> String {
+    if raw.isASCII, !raw.hasEscapes {
+      return bytes.withUnsafeBufferPointer {
+        String(decoding: UnsafeBufferPointer(rebasing: $0[raw.range]), as: UTF8.self)
+      }
+    }
     let text =
       raw.hasEscapes
       ? String(validating: unescaped(raw.range), as: UTF8.self)

@@ -91,7 +91,7 @@ public struct JSONReader: Sendable {
         found = try Array(text(of: name).utf8).withUnsafeBufferPointer { table.index(of: $0[...]) }
       } else {
         found = bytes.withUnsafeBufferPointer { table.index(of: $0[name.range]) }
-        if found == nil { _ = try text(of: name) }
+        if found == nil { try validate(name) }
       }
       try readColon()
       if let found { return found }
@@ -121,14 +121,14 @@ public struct JSONReader: Sendable {
     case .object:
       try beginObject()
       while try goesOn(until: UInt8(ascii: "}")) {
-        _ = try text(of: scanName())
+        try validate(scanName())
         try readColon()
         try skip()
       }
     case .array:
       try beginArray()
       while try nextElement() { try skip() }
-    case .string: _ = try string()
+    case .string: try validate(scanString())
     case .number: _ = try scanNumber()
     case .bool: _ = try bool()
     case .null: _ = try null()

@@ -2,15 +2,25 @@
 enum JSONText {
   /// The first byte from `start` on that cannot stand in a string as it is: a quote, a backslash
   /// or a control character. Looks at eight bytes at a time.
+  ///
+  /// - Parameter highBits: gets the top bit of some byte set if any passed was not ASCII.
   @inline(__always)
-  static func endOfPlain(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  static func endOfPlain(
+    _ text: UnsafeBufferPointer<UInt8>, from start: Int, highBits: inout UInt64
+  ) -> Int {
     var index = start
+    var seen: UInt64 = 0
     while index + 8 <= text.count {
       let word = UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: index, as: UInt64.self)
       if holdsSpecial(word) { break }
+      seen |= word
       index += 8
     }
-    while index < text.count, !isSpecial(text[index]) { index += 1 }
+    while index < text.count, !isSpecial(text[index]) {
+      seen |= UInt64(text[index])
+      index += 1
+    }
+    highBits |= seen & 0x8080_8080_8080_8080
     return index
   }
 

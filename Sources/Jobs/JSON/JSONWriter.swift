@@ -187,10 +187,12 @@ public struct JSONWriter: ~Copyable {
     followsValue = true
     put(UInt8(ascii: "\""))
     var start = 0
+    var highBits: UInt64 = 0
     while true {
       let end =
         escapingHTML
-        ? JSONText.endOfHTMLSafe(text, from: start) : JSONText.endOfPlain(text, from: start)
+        ? JSONText.endOfHTMLSafe(text, from: start)
+        : JSONText.endOfPlain(text, from: start, highBits: &highBits)
       reserve(text.count - start + 8)
       copy(text[start..<end])
       if end == text.count { break }
