@@ -3,44 +3,11 @@ import Testing
 
 @testable import Web
 
-/// Reads a body with the URL parameters given; files are not there unless `files` has them.
-private func read(
-  _ body: String, _ parameters: [(name: String, value: String)] = [], files: [String: String] = [:]
-) throws -> JobDocument {
-  try JobDocument(Array(body.utf8), parameters: parameters) { path throws(JobDocumentError) in
-    guard let content = files[path] else {
-      throw JobDocumentError(message: "path [\(path)] could not be read: no such file")
-    }
-    return content
-  }
-}
-
-/// Reads a body of one job.
-private func spec(
-  _ body: String, _ parameters: [(name: String, value: String)] = [], files: [String: String] = [:]
-) throws -> JobSpec {
-  let document = try read("[\(body)]", parameters, files: files)
-  return try #require(document.specs.count == 1 ? document.specs.first : nil)
-}
-
-/// The sentence with which a request is refused.
-private func refusal(
-  of body: String, _ parameters: [(name: String, value: String)] = [],
-  sourceLocation: SourceLocation = #_sourceLocation
-) -> String {
-  let error = #expect(throws: JobDocumentError.self, sourceLocation: sourceLocation) {
-    _ = try read(body, parameters)
-  }
-  return error?.message ?? ""
-}
-
-private let prefix = "there was a problem interpreting your job: "
-
 @Suite struct JobDocumentTests {
   // MARK: Bodies
 
   @Test func theQuickStartIsReadAsDocumented() throws {
-    let document = try read(
+    let document = try readJobs(
       #"[{"cmd":"sleep 5 && echo mymsg && false","memory":"5M","cpus":1},{"cmd":"sleep 5","cpus":1}]"#,
       [("rep_grp", "myid"), ("cpus", "2"), ("memory", "3G"), ("time", "5s")])
     #expect(
@@ -57,7 +24,7 @@ private let prefix = "there was a problem interpreting your job: "
   }
 
   @Test func aCommandAloneGetsTheDocumentedDefaults() throws {
-    let spec = try spec(#"{"cmd":"/bin/echo 1 && true"}"#)
+    let spec = try readJob(#"{"cmd":"/bin/echo 1 && true"}"#)
     #expect(spec == JobSpec(cmd: "/bin/echo 1 && true"))
     #expect(spec.cwd == "/tmp")
     #expect(spec.repGroup == "manually_added")
@@ -69,11 +36,11 @@ private let prefix = "there was a problem interpreting your job: "
 
   @Test(arguments: ["[]", "null", " [ ] \n", "[] and more", "null null", "[][{}]"])
   func noJobsAreNoFault(body: String) throws {
-    #expect(try read(body).specs.isEmpty)
+    #expect(try readJobs(body).specs.isEmpty)
   }
 
   @Test func textAfterTheArrayIsIgnored() throws {
-    #expect(try read(#"[{"cmd":"a"}] } what is this"#).specs.map(\.cmd) == ["a"])
+    #expect(try readJobs(#"[{"cmd":"a"}] } what is this"#).specs.map(\.cmd) == ["a"])
   }
 
   @Test(arguments: ["", " ", "\r\n\t"])
@@ -111,7 +78,7 @@ private let prefix = "there was a problem interpreting your job: "
   }
 
   @Test func namesMatchWhateverTheirCaseAndUnknownOnesAreIgnored() throws {
-    let spec = try spec(
+    let spec = try readJob(
       #"{"CMD":"a","Rep_Grp":"r","unheard_of":{"cmd":["b"]},"MEMORY":"2G","Cmd_":"x"}"#,
       [("unheard_of", "1"), ("RETRIES", "3"), ("token", "x")])
     #expect((spec.cmd, spec.repGroup, spec.requirements.memory) == ("a", "r", 2048))
@@ -119,7 +86,7 @@ private let prefix = "there was a problem interpreting your job: "
   }
 
   @Test func ofARepeatedPropertyTheLastCountsAndOfAParameterTheFirst() throws {
-    let spec = try spec(#"{"cmd":"a","cmd":"b"}"#, [("priority", "3"), ("priority", "4")])
+    let spec = try readJob(#"{"cmd":"a","cmd":"b"}"#, [("priority", "3"), ("priority", "4")])
     #expect((spec.cmd, spec.priority) == ("b", 3))
   }
 
@@ -133,15 +100,15 @@ private let prefix = "there was a problem interpreting your job: "
       "cloud_ram", "cloud_shared", "queue", "queues_avoid", "misc", "reserve_timeout",
     ]
     let members = names.map { "\"\($0)\":null" }.joined(separator: ",")
-    #expect(try spec("{\"cmd\":\"a\",\(members)}") == JobSpec(cmd: "a"))
-    #expect(try spec(#"{"cmd":"a"}"#, names.map { ($0, "") }) == JobSpec(cmd: "a"))
+    #expect(try readJob("{\"cmd\":\"a\",\(members)}") == JobSpec(cmd: "a"))
+    #expect(try readJob(#"{"cmd":"a"}"#, names.map { ($0, "") }) == JobSpec(cmd: "a"))
     #expect(
-      try spec(
+      try readJob(
         #"{"cmd":"a","memory":"","time":"","no_retry_over_walltime":"","cwd":"","rep_grp":"","#
           + #""dep_grps":["",""],"deps":[""],"limit_grps":[""],"modules":[]}"#)
         == JobSpec(cmd: "a"))
     #expect(
-      try spec(
+      try readJob(
         #"{"cmd":"a","memory":"","dep_grps":[""],"mounts":[]}"#,
         [("memory", "2G"), ("dep_grps", "x")])
         == JobSpec(cmd: "a", requirements: Requirements(memory: 2048), depGroups: ["x"]))
@@ -181,14 +148,17 @@ private let prefix = "there was a problem interpreting your job: "
     ),
   ])
   func aLoneJobThatMakesNoSenseIsRefusedInTheKnownWords(job: String, words: String) {
-    #expect(refusal(of: "[\(job)]") == prefix + words)
+    #expect(refusal(of: "[\(job)]") == interpretationPrefix + words)
   }
 
   @Test func ofSeveralJobsTheFaultyOneIsNamed() {
     #expect(
-      refusal(of: #"[{"cmd":"a"},{"cmd":"b"},{}]"#) == prefix + "cmd was not specified (at index 2)"
+      refusal(of: #"[{"cmd":"a"},{"cmd":"b"},{}]"#) == interpretationPrefix
+        + "cmd was not specified (at index 2)"
     )
-    #expect(refusal(of: #"[{},{"cmd":"b"}]"#) == prefix + "cmd was not specified (at index 0)")
+    #expect(
+      refusal(of: #"[{},{"cmd":"b"}]"#) == interpretationPrefix
+        + "cmd was not specified (at index 0)")
   }
 
   @Test(arguments: [
@@ -204,7 +174,7 @@ private let prefix = "there was a problem interpreting your job: "
   ])
   func aValueOfTheWrongKindIsRefusedByNameAndIndex(name: String, value: String, words: String) {
     let sentence = refusal(of: "[{\"cmd\":\"a\"},{\"cmd\":\"b\",\"\(name)\":\(value)}]")
-    #expect(sentence.hasPrefix(prefix + name + ": "), "\(sentence)")
+    #expect(sentence.hasPrefix(interpretationPrefix + name + ": "), "\(sentence)")
     #expect(sentence.contains(words), "\(sentence)")
     #expect(sentence.hasSuffix("(at index 1)"), "\(sentence)")
   }
@@ -214,7 +184,7 @@ private let prefix = "there was a problem interpreting your job: "
     #""reserve_timeout":-1"#, #""retries":-1"#, #""priority":-1"#,
   ])
   func numbersOutOfRangeAreRefused(member: String) {
-    #expect(refusal(of: "[{\"cmd\":\"a\",\(member)}]").hasPrefix(prefix))
+    #expect(refusal(of: "[{\"cmd\":\"a\",\(member)}]").hasPrefix(interpretationPrefix))
   }
 
   @Test(arguments: [
@@ -242,7 +212,7 @@ private let prefix = "there was a problem interpreting your job: "
   // MARK: Values
 
   @Test func valuesOfAllKindsAreTaken() throws {
-    let spec = try spec(
+    let spec = try readJob(
       #"""
       {"cmd":"a","cwd":"/c","cwd_matters":true,"change_home":true,"rep_grp":"r","req_grp":"q",
        "group":"g","memory":"1.5g","time":"1h30m","cpus":0.5,"disk":0,"override":2.0,"priority":255,
@@ -279,7 +249,7 @@ private let prefix = "there was a problem interpreting your job: "
        "queues_avoid":"v","misc":"-x","reserve_timeout":30}
       """#
     #expect(
-      try spec(body, files: ["~/s": "#!/bin/sh\n"]).requirements.other == [
+      try readJob(body, files: ["~/s": "#!/bin/sh\n"]).requirements.other == [
         "cloud_os": "o", "cloud_user": "u", "cloud_flavor": "f", "cloud_script": "#!/bin/sh\n",
         "cloud_config_files": "~/c:d", "cloud_os_ram": "0", "cloud_shared": "true",
         "scheduler_queue": "q", "scheduler_queues_avoid": "v", "scheduler_misc": "-x",
@@ -306,7 +276,7 @@ private let prefix = "there was a problem interpreting your job: "
   }
 
   @Test func literalZerosOfAJobBeatTheDefaults() throws {
-    let spec = try spec(
+    let spec = try readJob(
       #"{"cmd":"a","memory":"0M","time":"0s","cpus":0,"retries":0,"no_retry_over_walltime":"0s"}"#,
       [
         ("memory", "1G"), ("time", "2h"), ("cpus", "2"), ("retries", "3"),
@@ -318,8 +288,8 @@ private let prefix = "there was a problem interpreting your job: "
   }
 
   @Test func theSmallestPartOfACoreIsStillSome() throws {
-    #expect(try spec(#"{"cmd":"a","cpus":0.0001}"#).requirements.cores == Cores(thousandths: 1))
-    #expect(try spec(#"{"cmd":"a","cpus":0.0015}"#).requirements.cores == Cores(thousandths: 2))
+    #expect(try readJob(#"{"cmd":"a","cpus":0.0001}"#).requirements.cores == Cores(thousandths: 1))
+    #expect(try readJob(#"{"cmd":"a","cpus":0.0015}"#).requirements.cores == Cores(thousandths: 2))
   }
 
   @Test(arguments: [
@@ -344,14 +314,14 @@ private let prefix = "there was a problem interpreting your job: "
   ])
   func jobsAreDependedUponInEveryForm(text: String, dependency: Dependency) throws {
     #expect(
-      try spec("{\"cmd\":\"a\",\"deps\":[\"x\"],\"cmd_deps\":[\(text)]}").dependencies
+      try readJob("{\"cmd\":\"a\",\"deps\":[\"x\"],\"cmd_deps\":[\(text)]}").dependencies
         == [dependency, .group("x")])
   }
 
   // MARK: Limit groups
 
   @Test func limitsAreSplitOffTheirGroupsAndTheLastOfEachWins() throws {
-    let document = try read(
+    let document = try readJobs(
       #"[{"cmd":"a","limit_grps":["z","b:3","b:5"]},{"cmd":"b","limit_grps":["b:0","c:-1"]},"#
         + #"{"cmd":"c","limit_grps":["a:d3","22:00:00<time","time < 23:00:00"]}]"#)
     #expect(document.specs[0].limitGroups == ["b", "z"])
@@ -369,125 +339,9 @@ private let prefix = "there was a problem interpreting your job: "
 
   @Test func aDefaultLimitIsSetOnlyIfAJobIsInTheGroup() throws {
     let parameters = [(name: "limit_grps", value: "a:3,b")]
-    #expect(try read(#"[{"cmd":"x","limit_grps":["c"]}]"#, parameters).limits.isEmpty)
-    let document = try read(#"[{"cmd":"x"}]"#, parameters)
+    #expect(try readJobs(#"[{"cmd":"x","limit_grps":["c"]}]"#, parameters).limits.isEmpty)
+    let document = try readJobs(#"[{"cmd":"x"}]"#, parameters)
     #expect(document.limits.map(\.group) == ["a"] && document.limits.map(\.limit) == [3])
     #expect(document.specs[0].limitGroups == ["a", "b"])
-  }
-
-  // MARK: URL parameters
-
-  @Test func everyPropertyCanHaveADefault() throws {
-    let parameters: [(name: String, value: String)] = [
-      ("cmd", "ignored"), ("cwd", "/c"), ("cwd_matters", "true"), ("change_home", "true"),
-      ("rep_grp", "r,s"), ("req_grp", "q"), ("group", "g"), ("memory", "3G"), ("time", "4m"),
-      ("cpus", "0.5"), ("disk", "0"), ("override", "1"), ("priority", "2"), ("retries", "3"),
-      ("no_retry_over_walltime", "5m"), ("limit_grps", "l,k"), ("modules", "m,n"),
-      ("dep_grps", "d,e"), ("deps", "x,,y"), ("env", "A=1,B=2"),
-      ("on_failure", #"[{"run":"a + b %41"}]"#), ("on_success", #"[{"cleanup":true}]"#),
-      ("on_exit", #"[{"cleanup_all":true}]"#),
-      ("mounts", #"[{"Mount":"/m","Targets":[{"Path":"p"}]}]"#), ("monitor_docker", "?"),
-      ("with_docker", "i"), ("with_singularity", "s"), ("container_mounts", "/a"),
-      ("bsub_mode", "b"), ("cloud_os", "o"), ("cloud_username", "u"), ("cloud_flavor", "o1.tiny"),
-      ("cloud_script", "/s"), ("cloud_config_files", "c"), ("cloud_ram", "5"),
-      ("cloud_shared", "true"), ("queue", "qu"), ("queues_avoid", "qa"), ("misc", "mi"),
-      ("reserve_timeout", "7"), ("rerun", "true"),
-    ]
-    let document = try read(#"[{"cmd":"a"}]"#, parameters, files: ["/s": "script"])
-    #expect(document.rerun == [true])
-    #expect(
-      document.specs == [
-        JobSpec(
-          cmd: "a", cwd: "/c", cwdMatters: true, changeHome: true, repGroup: "r,s", reqGroup: "q",
-          unixGroup: "g",
-          requirements: Requirements(
-            memory: 3072, time: .seconds(240), cores: Cores(thousandths: 500), diskIsSet: true,
-            other: [
-              "cloud_os": "o", "cloud_user": "u", "cloud_flavor": "o1.tiny",
-              "cloud_script": "script", "cloud_config_files": "c", "cloud_os_ram": "5",
-              "cloud_shared": "true", "scheduler_queue": "qu", "scheduler_queues_avoid": "qa",
-              "scheduler_misc": "mi", "rtimeout": "7",
-            ]),
-          override: 1, priority: 2, retries: 3, noRetryOverWalltime: .seconds(300),
-          limitGroups: ["k", "l"], modules: ["m", "n"], depGroups: ["d", "e"],
-          dependencies: [.group("x"), .group("y")],
-          behaviours: [
-            Behaviour(on: .failure, .run("a + b %41")), Behaviour(on: .success, .cleanup),
-            Behaviour(on: .exit, .cleanupAll),
-          ],
-          mounts: [Mount(mount: "/m", targets: [.init(path: "p")])], monitorDocker: "?",
-          withDocker: "i", withSingularity: "s", containerMounts: "/a", bsubMode: "b",
-          environment: ["A=1", "B=2"])
-      ])
-  }
-
-  @Test func whatAJobSaysBeatsTheDefaults() throws {
-    let spec = try spec(
-      #"{"cmd":"a","cwd":"/own","cpus":1,"deps":["own"],"env":["OWN=1"],"on_exit":[{"run":"own"}],"#
-        + #""cloud_os":"own","disk":2,"cwd_matters":false}"#,
-      [
-        ("cwd", "/d"), ("cpus", "2"), ("deps", "d"), ("env", "D=1"), ("on_exit", "[{}]"),
-        ("on_failure", #"[{"run":"d"}]"#), ("cloud_os", "d"), ("disk", "9"),
-        ("cwd_matters", "true"), ("queue", "d"),
-      ])
-    #expect((spec.cwd, spec.requirements.cores, spec.requirements.diskGigabytes) == ("/own", 1, 2))
-    #expect(spec.dependencies == [.group("own")])
-    #expect(spec.environment == ["OWN=1"])
-    #expect(
-      spec.behaviours == [Behaviour(on: .failure, .run("d")), Behaviour(on: .exit, .run("own"))])
-    #expect(spec.requirements.other == ["cloud_os": "own", "scheduler_queue": "d"])
-    // A true default cannot be turned off.
-    #expect(spec.cwdMatters)
-  }
-
-  @Test func commandDependenciesToo_keepDefaultDependenciesAway() throws {
-    let spec = try spec(#"{"cmd":"a","cmd_deps":[{"cmd":"b"}]}"#, [("deps", "d")])
-    #expect(spec.dependencies == [.command(cmd: "b", cwd: nil)])
-  }
-
-  @Test func nothingAsADefaultMeansTheUsual() throws {
-    let spec = try spec(#"{"cmd":"a"}"#, [("memory", "0M"), ("time", "0s"), ("cloud_ram", "0")])
-    #expect(spec.requirements == Requirements())
-  }
-
-  @Test(arguments: [
-    ("cpus", "x"), ("cpus", "-1"), ("cpus", "1e400"), ("cpus", "nan"), ("disk", "x"),
-    ("disk", "-1"), ("disk", "1.5"), ("override", "3"), ("priority", "256"), ("retries", "-1"),
-    ("retries", "99999999999999999999"), ("cloud_ram", "much"), ("reserve_timeout", "x"),
-    ("memory", "5"), ("time", "5"), ("no_retry_over_walltime", "5d"), ("mounts", "x"),
-    ("on_exit", "[{]"), ("on_exit", "[] []"), ("on_failure", "{}"), ("limit_grps", "a~b"),
-    ("cwd", "/\0"),
-  ])
-  func aDefaultThatCannotBeIsRefused(name: String, value: String) {
-    let sentence = refusal(of: #"[{"cmd":"a"}]"#, [(name, value)])
-    #expect(!sentence.isEmpty)
-  }
-
-  @Test func aDefaultOutOfRangeIsRefusedInTheKnownWords() {
-    #expect(
-      refusal(of: #"[{"cmd":"a"}]"#, [("retries", "256")])
-        .contains("retries value (256) is not in the range 0..255"))
-    #expect(
-      refusal(of: "[]", [("memory", "5")]).contains("byte quantity must be a positive integer"))
-  }
-
-  @Test func rerunIsOfTheJobOrOfTheWholeRequest() throws {
-    let body = #"[{"cmd":"a"},{"cmd":"b","rerun":true},{"cmd":"c","rerun":false}]"#
-    #expect(try read(body).rerun == [false, true, false])
-    #expect(try read(body, [("rerun", "true")]).rerun == [true, true, true])
-  }
-
-  @Test func theJobsOfNextflowAreRead() throws {
-    let spec = try spec(
-      #"{"cmd":"/bin/bash /w/.command.run","cwd":"/w","cwd_matters":true,"rep_grp":"[nextflow] p","#
-        + #""req_grp":"[nextflow] p","override":0,"retries":0,"rerun":true,"cpus":1,"memory":"","#
-        + #""time":"","disk":0,"mounts":[],"on_exit":[{"cleanup":true}],"limit_grps":[]}"#)
-    #expect(
-      spec
-        == JobSpec(
-          cmd: "/bin/bash /w/.command.run", cwd: "/w", cwdMatters: true,
-          repGroup: "[nextflow] p", reqGroup: "[nextflow] p",
-          requirements: Requirements(cores: 1, diskIsSet: true),
-          behaviours: [Behaviour(on: .exit, .cleanup)]))
   }
 }
