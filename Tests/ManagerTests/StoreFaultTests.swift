@@ -141,12 +141,37 @@ import Testing
     #expect(try DatabaseFiles.size(of: path + ".reserve") == 0)
     #expect(try await store.verify() == [])
 
+    let backup = await #expect(throws: StoreError.self) {
+      try await store.backup(to: disk.file("copy"))
+    }
+    #expect(backup?.isFull == true && access(disk.file("copy.tmp"), F_OK) != 0)
+
     disk.empty()
     try await store.commit(StoreBench.puts([StoreBench.job(5000)]))
     #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
     #expect(await store.close() == nil)
     let recovered = try await StoreActor(path: path, backupPath: nil).open()
     #expect(recovered.jobs.count == 301)
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
+  func aManagerThatStartsOnAFullDiskHasTheReserveOfTheOneBefore() async throws {
+    let disk = try #require(SmallDisk(megabytes: 16))
+    let path = disk.file("db")
+    let before = StoreActor(path: path, backupPath: nil)
+    _ = try await before.open()
+    try await before.commit(StoreBench.puts([StoreBench.job(1)]))
+    #expect(await before.close() == nil)
+    try disk.fill()
+    // Not even the WAL's index can be made without the reserve.
+    let store = StoreActor(path: path, backupPath: nil)
+    #expect(try await store.open().jobs.map(\.id.number) == [1])
+    try await store.commit(
+      StoreBench.batch {
+        $0.completions = [StoreBench.complete(1)]
+        $0.mayUseReserve = true
+      })
+    #expect(await store.close() == nil)
   }
 }
 
