@@ -83,14 +83,14 @@ public final class Certificate {
     throws(TLSError)
   {
     let what = "check a certificate"
-    guard let store = X509_STORE_new() else { throw .ofOpenSSL(what) }
+    guard let store = X509_STORE_new() else { throw .openSSL(what) }
     defer { X509_STORE_free(store) }
-    guard let context = X509_STORE_CTX_new() else { throw .ofOpenSSL(what) }
+    guard let context = X509_STORE_CTX_new() else { throw .openSSL(what) }
     defer { X509_STORE_CTX_free(context) }
     guard X509_STORE_add_cert(store, authority.pointer) == 1,
       X509_STORE_CTX_init(context, store, pointer, nil) == 1,
       X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
-    else { throw .ofOpenSSL(what) }
+    else { throw .openSSL(what) }
     X509_STORE_CTX_set_flags(
       context, UInt(X509_V_FLAG_X509_STRICT) | UInt(X509_V_FLAG_CHECK_SS_SIGNATURE))
     X509_STORE_CTX_set_time(context, 0, time_t(time))

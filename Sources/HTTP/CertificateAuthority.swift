@@ -91,7 +91,7 @@ public struct CertificateAuthority {
 
   private static func make(_ plan: Plan) throws(TLSError) -> Certificate {
     let what = "make a certificate"
-    guard let pointer = X509_new() else { throw .ofOpenSSL(what) }
+    guard let pointer = X509_new() else { throw .openSSL(what) }
     let certificate = Certificate(owning: pointer)
     let subject = X509_get_subject_name(pointer)
     guard X509_set_version(pointer, Int(X509_VERSION_3)) == 1,
@@ -103,17 +103,17 @@ public struct CertificateAuthority {
         pointer, plan.issuer.map { X509_get_subject_name($0.pointer) } ?? subject)
         == 1,
       X509_set_pubkey(pointer, plan.key.pointer) == 1
-    else { throw .ofOpenSSL(what) }
+    else { throw .openSSL(what) }
     var context = X509V3_CTX()
     X509V3_set_ctx(&context, plan.issuer?.pointer ?? pointer, pointer, nil, nil, 0)
     for (kind, value) in plan.extensions {
       guard let made = X509V3_EXT_conf_nid(nil, &context, kind, value) else {
-        throw .ofOpenSSL("\(what) with \(value)")
+        throw .openSSL("\(what) with \(value)")
       }
       defer { X509_EXTENSION_free(made) }
-      guard X509_add_ext(pointer, made, -1) == 1 else { throw .ofOpenSSL(what) }
+      guard X509_add_ext(pointer, made, -1) == 1 else { throw .openSSL(what) }
     }
-    guard X509_sign(pointer, plan.signer.pointer, EVP_sha256()) > 0 else { throw .ofOpenSSL(what) }
+    guard X509_sign(pointer, plan.signer.pointer, EVP_sha256()) > 0 else { throw .openSSL(what) }
     return certificate
   }
 

@@ -17,7 +17,7 @@ struct FieldSection: Sendable {
   private(set) var saysClose = false
   private(set) var saysKeepAlive = false
   private(set) var expectsContinue = false
-  /// Transfer-Encoding occurs; and it is exactly `chunked`.
+  /// Whether Transfer-Encoding is exactly `chunked`; nil if it does not occur.
   private(set) var transferEncoding: TransferEncoding?
 
   enum TransferEncoding: Sendable { case chunked, other }

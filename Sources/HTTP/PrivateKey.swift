@@ -8,13 +8,13 @@ public final class PrivateKey {
   /// Makes a new key on the curve P-256.
   public init() throws(TLSError) {
     let what = "make a P-256 key"
-    guard let context = EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else { throw .ofOpenSSL(what) }
+    guard let context = EVP_PKEY_CTX_new_from_name(nil, "EC", nil) else { throw .openSSL(what) }
     defer { EVP_PKEY_CTX_free(context) }
     var made: OpaquePointer?
     guard EVP_PKEY_keygen_init(context) == 1,
       EVP_PKEY_CTX_set_group_name(context, "P-256") == 1,
       EVP_PKEY_generate(context, &made) == 1, let made
-    else { throw .ofOpenSSL(what) }
+    else { throw .openSSL(what) }
     pointer = made
   }
 

@@ -76,6 +76,10 @@ public struct Target: Sendable, Hashable {
   private static func decode(_ raw: ArraySlice<UInt8>, plusIsSpace: Bool) throws(HTTPError)
     -> String
   {
+    let isPlain = !raw.contains {
+      $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+")
+    }
+    if isPlain { return String(decoding: raw, as: UTF8.self) }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(raw.count)
     var index = raw.startIndex

@@ -23,6 +23,9 @@ public actor QueueActor {
   private let wakeup: Wakeup
   private var adds: [PendingAdd] = []
   private var waiters: [CheckedContinuation<QueueError?, Never>] = []
+  /// Raised after every commit.
+  private let committed: Wakeup
+  private let stopped: Wakeup
   /// Raised whenever no job is with a host.
   private let idle: Wakeup
   /// After a failed commit: not before then.
@@ -54,6 +57,8 @@ public actor QueueActor {
     self.history = history
     self.log = log
     wakeup = Wakeup(on: reactor)
+    committed = Wakeup(on: reactor)
+    stopped = Wakeup(on: reactor)
     idle = Wakeup(on: reactor)
     localHost = recovered.localHost
     queue = JobQueue(machine: machine, generation: recovered.generation, seed: seed)
@@ -194,6 +199,7 @@ public actor QueueActor {
     storeIsFailing = false
     retryAt = nil
     queue.settle(now: .current)
+    committed.signal()
     perform(round.effects)
     return nil
   }
@@ -204,7 +210,23 @@ public actor QueueActor {
     for waiter in waiting { waiter.resume(returning: error) }
   }
 
+  /// Waits for a commit since the last call, or the deadline; for one waiter, the backups.
+  ///
+  /// - Returns: false once there will be no more.
+  public func waitForCommit(until deadline: Instant?) async -> Bool {
+    if isStopping { return false }
+    return await committed.wait(until: deadline) != .closed && !isStopping
+  }
+
   // MARK: Stopping
+
+  /// Waits for the stop, at most until the deadline; for one waiter.
+  ///
+  /// - Returns: whether it has not come.
+  public func waitForStop(until deadline: Instant) async -> Bool {
+    if isStopping { return false }
+    return await stopped.wait(until: deadline) == .timeout
+  }
 
   /// Places no more jobs and has the running ones ended; returns when none is left or the
   /// deadline has passed.
@@ -223,5 +245,7 @@ public actor QueueActor {
     for link in links.values { link.finish() }
     links = [:]
     wakeup.signal()
+    committed.signal()
+    stopped.signal()
   }
 }

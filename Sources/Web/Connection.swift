@@ -101,7 +101,7 @@ actor Connection {
       head.keepsAlive && !isFinishing && body.leavesRoomForNext(drainLimit: limits.drain)
     let isKept = try await send(
       response, to: head.method, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
-    if isKept { return await body.drain(limit: limits.drain) }
+    if isKept, await body.drain(limit: limits.drain) { return true }
     if !body.isRead { await linger() }
     return false
   }
@@ -138,7 +138,7 @@ actor Connection {
     keepsAlive = keepsAlive && framing != .untilClose
     var head = MessageWriter.responseHead(
       status: response.status, headers: response.headers, framing: framing,
-      keepsAlive: keepsAlive)
+      keepsAlive: keepsAlive, minorVersion: minorVersion)
     if method == "HEAD" {
       try await write(head)
       return keepsAlive

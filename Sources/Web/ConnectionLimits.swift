@@ -17,5 +17,8 @@ public struct ConnectionLimits: Hashable, Sendable {
   /// Bytes of an unread body that are worth a new handshake.
   public var drain = 1 << 20
 
+  /// Connections that a port has at once; nil for as many as descriptors allow.
+  public var connectionsPerPort: Int?
+
   public init() {}
 }

@@ -4,11 +4,6 @@ import HTTP
 public struct IncomingRequest {
   public let head: Request
   public let body: RequestBody
-
-  init(head: Request, body: RequestBody) {
-    self.head = head
-    self.body = body
-  }
 }
 
 /// What answers requests. Runs on the connection's actor.

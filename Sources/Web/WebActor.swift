@@ -16,6 +16,8 @@ public actor WebActor {
   private let limits: ConnectionLimits
   private let log: Log
   private var listeners: [Listener] = []
+  /// What new connections are served with.
+  private var tls: TLSContext?
   /// All that are open, by their identity.
   private var connections: [ObjectIdentifier: Connection] = [:]
   /// How many connections each port serves; those that are refused come on top.
@@ -47,6 +49,9 @@ public actor WebActor {
     router = Router(services: services, log: log)
   }
 
+  /// Serves new connections with other certificates.
+  public func renew(_ tls: TLSContext) { self.tls = tls }
+
   /// How many connections are open.
   public var connectionCount: Int { connections.count }
 
@@ -59,10 +64,13 @@ public actor WebActor {
   public func run(listeners: sending [Listener], tls: TLSContext) async {
     guard !isStopping else { return }
     self.listeners = listeners
-    connectionsPerPort = Self.connectionsPerPort(ports: Set(listeners.map(\.port)).count)
+    self.tls = tls
+    connectionsPerPort =
+      limits.connectionsPerPort
+      ?? Self.connectionsPerPort(ports: Set(listeners.map(\.port)).count)
     await withDiscardingTaskGroup { group in
       for index in self.listeners.indices {
-        group.addTask { await self.accept(onListener: index, tls) }
+        group.addTask { await self.accept(onListener: index) }
       }
     }
     self.listeners = []
@@ -95,7 +103,7 @@ public actor WebActor {
 
   // MARK: Accepting
 
-  private func accept(onListener index: Int, _ tls: TLSContext) async {
+  private func accept(onListener index: Int) async {
     let listener = listeners[index]
     let port = listener.port
     var isShort = false
@@ -105,11 +113,11 @@ public actor WebActor {
           guard let socket = try await listener.accept() else { return }
           isShort = false
           if hasRoom(on: port) {
-            guard let connection = connect(socket, tls) else { continue }
+            guard let connection = connect(socket) else { continue }
             counts[port, default: 0] += 1
             group.addTask { await self.serve(connection, on: port) }
           } else if refusals < Self.mostRefusals {
-            guard let connection = connect(socket, tls, refusing: true) else { continue }
+            guard let connection = connect(socket, refusing: true) else { continue }
             refusals += 1
             group.addTask { await self.refuse(connection) }
           }
@@ -126,9 +134,8 @@ public actor WebActor {
   private func hasRoom(on port: UInt16) -> Bool { counts[port, default: 0] < connectionsPerPort }
 
   /// - Returns: nil if the socket cannot be used; it is closed then.
-  private func connect(
-    _ socket: consuming Descriptor, _ tls: TLSContext, refusing: Bool = false
-  ) -> Connection? {
+  private func connect(_ socket: consuming Descriptor, refusing: Bool = false) -> Connection? {
+    guard let tls else { return nil }
     do throws(TLSError) {
       return try Connection(
         socket: socket, context: tls, reactor: reactor,

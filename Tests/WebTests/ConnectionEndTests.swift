@@ -9,7 +9,8 @@ struct ConnectionEndTests {
   private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
   @Test func idleConnectionsEndAtOnce() throws {
-    try withServer(respond: { _ in Response(status: 204) }) { server in
+    let respond: Responder = { _ in Response(status: 204) }
+    try withServer(respond: respond) { server in
       let fresh = try await server.connect()
       let used = try await server.connect()
       #expect(try await used.ask(Self.get).status == 204)

@@ -60,7 +60,8 @@ struct ConnectionTests {
   @Test func requestsMayComeByteByByte() throws {
     try withServer(respond: Self.echo) { server in
       let client = try await server.connect()
-      let request = "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      let request =
+        "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
         + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
       for byte in request.utf8 { try await client.send([byte]) }
       #expect(try await client.answer().body == "POST /x abcde")
@@ -92,8 +93,8 @@ struct ConnectionTests {
   }
 
   @Test func aBodyThatNobodyWantsIsNotAskedFor() throws {
-    try withServer(respond: { _ in Response(status: 401, body: .bytes(Array("no".utf8))) }) {
-      server in
+    let refuse: Responder = { _ in Response(status: 401, body: .bytes(Array("no".utf8))) }
+    try withServer(respond: refuse) { server in
       let client = try await server.connect()
       let head = "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
       let answer = try await client.ask(head)
@@ -103,7 +104,8 @@ struct ConnectionTests {
   }
 
   @Test func aSmallBodyThatNobodyReadIsSkipped() throws {
-    try withServer(respond: { _ in Response(status: 401) }) { server in
+    let refuse: Responder = { _ in Response(status: 401) }
+    try withServer(respond: refuse) { server in
       let client = try await server.connect()
       let trap = Self.get("/trap")
       let post =

@@ -25,7 +25,8 @@ struct EndpointTests {
 
   @Test(arguments: [
     ["rest"], ["rest", "v1"], ["rest", "v2", "jobs"], ["rest", "v1", "jobsx"], ["rest", "jobs"],
-    ["status", "x"], ["style.css", "x"], ["link", "v1"], ["link", "v2", "orders"], ["etc", "passwd"],
+    ["status", "x"], ["style.css", "x"], ["link", "v1"], ["link", "v2", "orders"],
+    ["etc", "passwd"],
     ["REST", "version"],
   ])
   func otherPathsLeadNowhere(path: [String]) {
@@ -42,8 +43,10 @@ struct EndpointTests {
   }
 
   @Test(arguments: [
-    (Endpoint.jobs(identifiers: nil), "GET, HEAD, POST, DELETE, OPTIONS",
-      "So far only GET, POST and DELETE are supported"),
+    (
+      Endpoint.jobs(identifiers: nil), "GET, HEAD, POST, DELETE, OPTIONS",
+      "So far only GET, POST and DELETE are supported"
+    ),
     (.version, "GET, HEAD, OPTIONS", "Only GET is supported"),
     (.upload, "PUT, OPTIONS", "Only PUT is supported"),
     (.servers, "GET, HEAD, DELETE, OPTIONS", "Only GET and DELETE are supported"),

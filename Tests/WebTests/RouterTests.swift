@@ -189,7 +189,8 @@ struct RouterTests {
       }
       let style = try await service.ask(client, "GET", "/style.css", isAuthorised: false)
       #expect(style.headers["Content-Type"] == "text/css; charset=utf-8")
-      #expect(try await service.ask(client, "GET", "/favicon.ico", isAuthorised: false).status == 204)
+      #expect(
+        try await service.ask(client, "GET", "/favicon.ico", isAuthorised: false).status == 204)
     }
   }
 }

@@ -1,13 +1,15 @@
 import HTTP
 import Jobs
-@testable import Manager
 import Testing
 
+@testable import Manager
 @testable import Web
 
 struct StatusPageTests {
   private static func html(_ overview: Overview) -> String {
-    String(decoding: StatusPage(overview, deployment: .production, hostName: "h<ost").html(), as: UTF8.self)
+    String(
+      decoding: StatusPage(overview, deployment: .production, hostName: "h<ost").html(),
+      as: UTF8.self)
   }
 
   private static func running(_ cmd: String, group: RepGroup) -> JobStatus {

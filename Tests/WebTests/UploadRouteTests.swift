@@ -48,7 +48,8 @@ struct UploadRouteTests {
   }
 
   @Test func tooLargeUploadsAreRefused() throws {
-    try withService(adjust: { $0.uploadLimit = 10 }) { service in
+    let small: @Sendable (inout WebServices) -> Void = { $0.uploadLimit = 10 }
+    try withService(adjust: small) { service in
       let path = service.directory.file("file")
       let announced = try await service.ask(
         "PUT", "/rest/v1/upload/?path=\(path)", body: "12345678901")

@@ -12,7 +12,9 @@ struct UploadWriterTests {
   {
     let writer = UploadWriter(destination)
     try await writer.begin()
-    for part in text.utf8.split(separator: UInt8(ascii: "|")) { try await writer.write(Array(part)) }
+    for part in text.utf8.split(separator: UInt8(ascii: "|")) {
+      try await writer.write(Array(part))
+    }
     return try await writer.finish()
   }
 

@@ -32,4 +32,9 @@ struct ValueTextTests {
   func timesAreWorded(seconds: Int64, text: String) {
     #expect(ValueText.time(Timestamp(seconds: seconds)) == text)
   }
+
+  @Test(arguments: [("", ""), ("äbc", "äbc"), ("äbcd", "äbc…")])
+  func longTextsAreCut(text: String, cut: String) {
+    #expect(ValueText.beginning(text, limit: 3) == cut)
+  }
 }

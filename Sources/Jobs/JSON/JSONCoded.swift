@@ -36,11 +36,13 @@ extension JSONReader {
     return value
   }
 
-  mutating func strings() throws(JSONError) -> [String] {
+  /// Reads an array of strings.
+  public mutating func strings() throws(JSONError) -> [String] {
     try array { reader throws(JSONError) in try reader.string() }
   }
 
-  mutating func array<Value: JSONCoded>(of type: Value.Type) throws(JSONError) -> [Value] {
+  /// Reads an array of values of one type.
+  public mutating func array<Value: JSONCoded>(of type: Value.Type) throws(JSONError) -> [Value] {
     try array { reader throws(JSONError) in try Value(from: &reader) }
   }
 

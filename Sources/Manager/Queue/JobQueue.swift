@@ -182,6 +182,7 @@ struct JobQueue {
     round.batch.memberships = memberships
     round.batch.limits = limits
     round.batch.localHost = newLocalHost
+    round.batch.mayUseReserve = staged.isEmpty
     stagedInFlight = staged
     (dirty, staged, outputs, memberships, limits, effects) = ([], [], [], [], [], [])
     newLocalHost = nil

@@ -99,7 +99,7 @@ struct StatusPage {
     html.markup("<section>\n<h2>Warnings</h2>\n<ul class=\"warnings\">\n")
     for warning in overview.warnings {
       html.markup("<li>")
-      html.element("p", warning.message)
+      html.element("p", ValueText.beginning(warning.message, limit: 2000))
       let last = ValueText.time(warning.lastAt)
       html.element(
         "p class=\"dim\"", warning.count == 1 ? last : "\(warning.count) times, last \(last)")
@@ -125,7 +125,7 @@ struct StatusPage {
     html.markup("<th>States</th></tr></thead>\n<tbody>\n")
     for group in overview.groups.prefix(Self.mostGroups) {
       html.markup("<tr>")
-      html.element("td class=\"name\"", group.repGroup.text)
+      html.element("td class=\"name\"", ValueText.beginning(group.repGroup.text, limit: 200))
       html.element("td class=\"number\"", String(group.counts.values.reduce(0, +)))
       html.markup("<td><ul class=\"states\">")
       for state in Self.states {
@@ -159,9 +159,9 @@ struct StatusPage {
     for status in overview.running {
       let job = status.job
       html.markup("<tr><td><code>")
-      html.text(job.spec.cmd)
+      html.text(ValueText.beginning(job.spec.cmd, limit: 500))
       html.markup("</code></td>")
-      html.element("td class=\"name\"", status.repGroup.text)
+      html.element("td class=\"name\"", ValueText.beginning(status.repGroup.text, limit: 200))
       html.element("td class=\"number\"", ValueText.duration(status.walltimeSoFar ?? .zero))
       html.element("td class=\"number\"", ValueText.cores(job.requirements.cores))
       html.element("td class=\"number\"", ValueText.size(job.requirements.memory))

@@ -42,6 +42,12 @@ enum ValueText {
       + clock.map(twoDigits).joined(separator: ":") + " UTC"
   }
 
+  /// The beginning of a text that may be very long.
+  static func beginning(_ text: String, limit: Int) -> String {
+    let kept = text.prefix(limit)
+    return kept.endIndex == text.endIndex ? text : kept + "…"
+  }
+
   private static func pair(_ major: Int, _ majorUnit: String, _ minor: Int, _ minorUnit: String)
     -> String
   {

@@ -1,16 +1,19 @@
+import Glibc
 import HTTP
 import Jobs
 import Manager
 import Platform
 
-/// Reads what a POST of jobs says: small bodies at once, large ones on a thread of its own, so
-/// that nobody waits for them but their sender.
+/// Reads what a POST of jobs says: small bodies at once, large ones, and those that name files to
+/// be read, on a thread of its own, so that nobody waits for them but their sender.
 actor DocumentParser {
   nonisolated let executor: SerialQueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   /// Up to how many bytes (about 1 ms of work) are read on the reactor.
   private static let inlineLimit = 256 << 10
+  /// The longest script that a job may name.
+  private static let scriptLimit = 1 << 20
 
   private init() { executor = SerialQueueExecutor(label: "parse jobs") }
 
@@ -20,24 +23,27 @@ actor DocumentParser {
   static func parse(_ bytes: [UInt8], _ target: Target, home: String)
     async throws(ErrorResponse) -> JobDocument
   {
-    if bytes.count <= inlineLimit { return try read(bytes, target, home) }
+    if bytes.count <= inlineLimit {
+      var namesFile = false
+      do throws(JobDocumentError) {
+        return try JobDocument(bytes, parameters: target.query) { path throws(JobDocumentError) in
+          namesFile = true
+          throw JobDocumentError(message: "path [\(path)] is not read here")
+        }
+      } catch {
+        if !namesFile { throw ErrorResponse(400, error.message) }
+      }
+    }
     return try await DocumentParser().parse(bytes, target, home)
   }
 
   private func parse(_ bytes: [UInt8], _ target: Target, _ home: String)
     throws(ErrorResponse) -> JobDocument
   {
-    try Self.read(bytes, target, home)
-  }
-
-  private static func read(_ bytes: [UInt8], _ target: Target, _ home: String)
-    throws(ErrorResponse) -> JobDocument
-  {
     do throws(JobDocumentError) {
       return try JobDocument(bytes, parameters: target.query) { path throws(JobDocumentError) in
-        let absolute = path.hasPrefix("~/") ? home + path.dropFirst() : path
         do throws(SystemError) {
-          return String(decoding: try readFile(absolute), as: UTF8.self)
+          return try Self.script(path.hasPrefix("~/") ? home + path.dropFirst() : path)
         } catch {
           throw JobDocumentError(message: "path [\(path)] could not be read: \(error)")
         }
@@ -45,5 +51,20 @@ actor DocumentParser {
     } catch {
       throw ErrorResponse(400, error.message)
     }
+  }
+
+  /// The text of a script. What is no regular file may never end, or never begin.
+  private static func script(_ path: String) throws(SystemError) -> String {
+    let file = try openFile(path, O_RDONLY | O_NONBLOCK)
+    var status = stat()
+    guard fstat(file.number, &status) == 0 else { throw SystemError(operation: "look at \(path)") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError(code: EINVAL, operation: "read \(path), which is no regular file")
+    }
+    guard status.st_size <= scriptLimit else {
+      throw SystemError(
+        code: EFBIG, operation: "read \(path), which is longer than \(scriptLimit) bytes")
+    }
+    return String(decoding: try readFile(path), as: UTF8.self)
   }
 }

@@ -114,9 +114,9 @@ extension JobProperties {
       commandDependencies = try reader.array { reader throws(JSONError) in
         try reader.dependency()
       }
-    case .onFailure: onFailure = try Behaviour.list(on: .failure, from: &reader)
-    case .onSuccess: onSuccess = try Behaviour.list(on: .success, from: &reader)
-    case .onExit: onExit = try Behaviour.list(on: .exit, from: &reader)
+    case .onFailure: onFailure = try reader.behaviours(on: .failure)
+    case .onSuccess: onSuccess = try reader.behaviours(on: .success)
+    case .onExit: onExit = try reader.behaviours(on: .exit)
     case .mounts:
       mounts = try reader.array { reader throws(JSONError) in try Mount(from: &reader) }
     case .env: environment = try reader.texts()
@@ -132,7 +132,7 @@ extension JobProperties {
 
   mutating func takeMemory(_ text: String) throws(JobDocumentError) {
     if text.isEmpty { return }
-    do throws(UnitText.Invalid) {
+    do throws(UnitText.Fault) {
       memory = try UnitText.memory(text)
     } catch {
       throw JobDocumentError(
@@ -151,8 +151,8 @@ extension JobProperties {
   }
 
   private static func time(_ text: String) throws(JobDocumentError) -> Duration {
-    do throws(UnitText.Invalid) {
-      return try UnitText.time(text)
+    do throws(UnitText.Fault) {
+      return try UnitText.duration(text)
     } catch {
       throw JobDocumentError(message: "time value (\(text)) was not specified correctly: \(error)")
     }
@@ -198,6 +198,13 @@ extension JSONReader {
     try array { reader throws(JSONError) in
       try reader.null() ? "" : try reader.string()
     }.filter { !$0.isEmpty }
+  }
+
+  /// Reads an array of behaviour objects.
+  mutating func behaviours(on trigger: Behaviour.Trigger) throws(JSONError) -> [Behaviour] {
+    try array { reader throws(JSONError) in
+      Behaviour(on: trigger, try Behaviour.Action(shown: &reader))
+    }
   }
 
   private enum DependencyMember: String, CaseIterable {

@@ -94,7 +94,7 @@ extension JobProperties {
     _ property: Property, _ trigger: Behaviour.Trigger, _ value: String
   ) throws(JobDocumentError) -> [Behaviour] {
     try json(property, value) { reader throws(JSONError) in
-      try Behaviour.list(on: trigger, from: &reader)
+      try reader.behaviours(on: trigger)
     }
   }
 

@@ -1,0 +1,118 @@
+import Glibc
+import Jobs
+import Platform
+
+/// The files of a runner host: its lock, its journal and the results it still owes the manager.
+/// Its calls block.
+///
+///     lock
+///     journal/ATTEMPT   see `JournalEntry`
+///     spool/ATTEMPT     a `RunEnd`, until the manager has acknowledged it
+struct StateDirectory: Hashable, Sendable {
+  let path: String
+
+  init(_ path: String) { self.path = path }
+
+  var lockFile: String { "\(path)/lock" }
+  private var journal: String { "\(path)/journal" }
+  private var spool: String { "\(path)/spool" }
+
+  /// Makes the directories that are missing; nobody else may look into them.
+  func make() throws(RunnerError) {
+    do throws(SystemError) {
+      for directory in [path, journal, spool] { try makeDirectories(directory, mode: 0o700) }
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  // MARK: The journal
+
+  /// Begins the entry of an attempt. The kernel keeps it over our death; it need not be synced,
+  /// as no process lives on after the machine's.
+  func begin(_ entry: JournalEntry) throws(RunnerError) {
+    try write(entry.opening, attempt: entry.order.attempt, flags: O_CREAT | O_TRUNC)
+  }
+
+  /// Appends a line to an entry.
+  func append(_ line: [UInt8], attempt: AttemptID) throws(RunnerError) {
+    try write(line, attempt: attempt, flags: O_APPEND)
+  }
+
+  /// Opens an entry for its process to append to.
+  func openJournal(attempt: AttemptID) throws(SystemError) -> Descriptor {
+    try openFile("\(journal)/\(attempt)", O_WRONLY | O_APPEND)
+  }
+
+  /// Removes the entry: nothing of the attempt is left that would have to be cleared up.
+  func close(attempt: AttemptID) { unlink("\(journal)/\(attempt)") }
+
+  /// All entries, by attempt; what cannot be read is given as an error.
+  func entries() throws(RunnerError) -> [Result<JournalEntry, RunnerError>] {
+    try attempts(in: journal).map { attempt in
+      let file = "\(journal)/\(attempt)"
+      do throws(SystemError) {
+        let bytes = try readFile(file)
+        return Result { () throws(RunnerError) in
+          try JournalEntry(decoding: bytes, file: file)
+        }
+      } catch {
+        return .failure(.system(error))
+      }
+    }
+  }
+
+  private func write(_ bytes: [UInt8], attempt: AttemptID, flags: Int32) throws(RunnerError) {
+    let file = "\(journal)/\(attempt)"
+    do throws(SystemError) {
+      let open = try openFile(file, O_WRONLY | flags)
+      try writeAll(bytes, to: open.number, path: file)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  // MARK: The spool
+
+  /// Keeps a result until the manager has it. It survives a crash of the machine.
+  func keep(_ end: RunEnd) throws(RunnerError) {
+    do throws(SystemError) {
+      try writeFileAtomically("\(spool)/\(end.attempt)", end.encoded(), mode: 0o600)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// Drops a result that the manager has, or does not want.
+  func drop(attempt: AttemptID) { unlink("\(spool)/\(attempt)") }
+
+  /// The results that were kept, by attempt; what cannot be read is given as an error.
+  func kept() throws(RunnerError) -> [Result<RunEnd, RunnerError>] {
+    try attempts(in: spool).map { attempt in
+      let file = "\(spool)/\(attempt)"
+      do throws(SystemError) {
+        let bytes = try readFile(file)
+        return Result { () throws(RunnerError) in
+          do throws(JSONError) {
+            return try RunEnd(decoding: bytes)
+          } catch {
+            throw .malformed(file: file, reason: "\(error.message) at byte \(error.offset)")
+          }
+        }
+      } catch {
+        return .failure(.system(error))
+      }
+    }
+  }
+
+  /// The attempts that a directory has files of, in their order. Others' files, and temporary
+  /// ones of a predecessor, which were never finished, are left alone.
+  private func attempts(in directory: String) throws(RunnerError) -> [AttemptID] {
+    let listing = try Directory(named: directory).listing()
+    var attempts: [AttemptID] = []
+    while let name = listing.next() {
+      if let number = UInt64(String(cString: name)) { attempts.append(AttemptID(number)) }
+    }
+    return attempts.sorted()
+  }
+}

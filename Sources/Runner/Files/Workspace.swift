@@ -1,0 +1,117 @@
+import Glibc
+import Jobs
+import Platform
+
+/// The unique directory a runner made for an attempt (behaviour.md §3.5). Its calls block.
+struct Workspace: Hashable, Sendable {
+  let paths: WorkspacePaths
+  /// The unique directory as it was when it was made: the proof that it is ours to remove
+  /// (decision 25).
+  let identity: FileIdentity
+
+  /// How often the directories are made again after a concurrent removal of empty ones.
+  static let tries = 3
+
+  /// Takes a recorded directory up again.
+  init(paths: WorkspacePaths, identity: FileIdentity) {
+    self.paths = paths
+    self.identity = identity
+  }
+
+  /// Makes the directories; the base directory must be there.
+  /// - Throws: `RunnerError`; nothing that is worth keeping stays behind then.
+  init(making paths: WorkspacePaths) throws(RunnerError) {
+    var tries = Self.tries
+    while true {
+      tries -= 1
+      do throws(RunnerError) {
+        self.init(paths: paths, identity: try Self.make(paths))
+        return
+      } catch .system(let error) where error.code == ENOENT && tries > 0 {
+        continue
+      }
+    }
+  }
+
+  private static func make(_ paths: WorkspacePaths) throws(RunnerError) -> FileIdentity {
+    var parent = try Directory(named: paths.base)
+    for name in paths.parents {
+      _ = try parent.makeDirectory(name, mode: 0o777)
+      parent = try parent.openDirectory(name)
+    }
+    // While this file is there the parents are not empty, so nobody removes them.
+    let hold = openat(
+      parent.descriptor.number, Self.holdName, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard hold >= 0 else {
+      throw .system(SystemError(operation: "make \(parent.path)/\(Self.holdName)"))
+    }
+    close(hold)
+    defer { unlinkat(parent.descriptor.number, Self.holdName, 0) }
+    guard try parent.makeDirectory(paths.name, mode: 0o700) else {
+      throw .notOurs("\(paths.unique) is there already")
+    }
+    let unique = try parent.openDirectory(paths.name)
+    _ = try unique.makeDirectory("cwd", mode: 0o777)
+    _ = try unique.makeDirectory("tmp", mode: 0o777)
+    return try unique.identity()
+  }
+
+  /// Removes the directory for temporary files and what is in it.
+  func removeTemporary() throws(RunnerError) {
+    guard let unique = try openUnique() else { return }
+    do throws(RunnerError) {
+      try DirectoryTree.removeContents(of: try unique.openDirectory("tmp"))
+    } catch .system(let error) where error.code == ENOENT {
+      return
+    }
+    _ = try unique.removeDirectory("tmp")
+  }
+
+  /// Removes the unique directory with all that is in it, then its parents while they are empty,
+  /// never the base. Does nothing if it is gone already.
+  func remove() throws(RunnerError) {
+    guard let unique = try openUnique() else { return }
+    try DirectoryTree.removeContents(of: unique)
+    try Self.removeEmpty(paths.parents[...], paths.name, in: Directory(named: paths.base))
+  }
+
+  /// Adds up what the job keeps in its directories (behaviour.md §6.5).
+  func usage(until deadline: Instant) -> Megabytes {
+    var usage = DiskUsage(until: deadline)
+    if let unique = try? openUnique() { usage.add(unique) }
+    return usage.total
+  }
+
+  /// Opens the unique directory, from the base down, without following a symbolic link.
+  /// - Returns: nil if it is not there.
+  /// - Throws: `RunnerError.notOurs` if something else is there.
+  private func openUnique() throws(RunnerError) -> Directory? {
+    do throws(RunnerError) {
+      var directory = try Directory(named: paths.base)
+      for name in paths.parents + [paths.name] { directory = try directory.openDirectory(name) }
+      guard try directory.identity() == identity else {
+        throw .notOurs("\(paths.unique) is not the directory that was made for this attempt")
+      }
+      return directory
+    } catch .system(let error) where error.code == ENOENT {
+      return nil
+    }
+  }
+
+  /// Removes a directory below `parents`, then those above it as far as that is possible: they
+  /// may be another's, in use, or gone.
+  private static func removeEmpty(
+    _ parents: ArraySlice<String>, _ name: String, in directory: borrowing Directory
+  ) throws(RunnerError) {
+    guard let first = parents.first else {
+      guard try directory.removeDirectory(name) else {
+        throw .notOurs("\(directory.path)/\(name) was filled while it was removed")
+      }
+      return
+    }
+    try removeEmpty(parents.dropFirst(), name, in: directory.openDirectory(first))
+    _ = try? directory.removeDirectory(first)
+  }
+
+  private static let holdName = ".hold"
+}

@@ -1,0 +1,104 @@
+import Glibc
+import Platform
+
+/// A process that runs: reads its two pipes and waits for its end.
+actor RunningCommand {
+  nonisolated let reactor: Reactor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+  nonisolated let pid: pid_t
+  private let command: LaunchedCommand
+  private var stdout = LineFilter()
+  private var stderr = LineFilter()
+  private var openPipes = 2
+  /// Nothing more is read than what is in the pipes.
+  private var mustEnd = false
+  private let drained: Wakeup
+  /// When its process was seen to have ended.
+  private(set) var endedAt: Instant?
+
+  /// How long pipes that others still hold are read after the end (decision 35).
+  static let drainLimit = Duration.milliseconds(500)
+
+  /// Must be called on the reactor.
+  init(_ command: consuming LaunchedCommand, reactor: Reactor) {
+    pid = command.process.pid
+    self.command = command
+    self.reactor = reactor
+    drained = Wakeup(on: reactor)
+  }
+
+  /// Returns when the process has ended, which leaves it to be reaped, and its pipes are drained.
+  /// - Throws: `SystemError` if the reactor cannot take the descriptors.
+  func run() async throws(SystemError) {
+    let descriptors = [
+      command.process.handle.number, command.stdout.number, command.stderr.number,
+    ]
+    for descriptor in descriptors { try reactor.register(descriptor) }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.readStdout() }
+      group.addTask { await self.readStderr() }
+      _ = await reactor.wait(for: .reading, on: descriptors[0], until: nil)
+      let now = Instant.now
+      endedAt = now
+      while openPipes > 0 {
+        guard await drained.wait(until: now + Self.drainLimit) == .ready else { break }
+      }
+      mustEnd = true
+      reactor.shutDown(descriptors[1])
+      reactor.shutDown(descriptors[2])
+    }
+    descriptors.forEach { reactor.unregister($0) }
+  }
+
+  /// What it wrote, as it is shown. Empties what was kept.
+  func output() -> (stdout: String, stderr: String) {
+    (stdout.finish(), stderr.finish())
+  }
+
+  private func readStdout() async {
+    await read(command.stdout.number) { self.stdout.append($0) }
+  }
+
+  private func readStderr() async {
+    await read(command.stderr.number) { self.stderr.append($0) }
+  }
+
+  /// Reads until the end, or until the pipe is shut down and what was in it has been read.
+  private func read(_ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void) async {
+    while true {
+      let isLast = mustEnd
+      let progress = Self.readSome(pipe, receive)
+      if progress == .atEnd || isLast { break }
+      if progress == .more {
+        // A command that writes without end must not keep the reactor from everything else.
+        await reactor.yield()
+      } else if await reactor.wait(for: .reading, on: pipe, until: nil) == .closed {
+        mustEnd = true
+      }
+    }
+    openPipes -= 1
+    drained.signal()
+  }
+
+  private enum Progress { case atEnd, empty, more }
+
+  /// Reads what is there, at most a megabyte.
+  private static func readSome(
+    _ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void
+  ) -> Progress {
+    withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
+      for _ in 0..<16 {
+        let count = Glibc.read(pipe, buffer.baseAddress, buffer.count)
+        if count > 0 {
+          receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        } else if count == 0 {
+          return .atEnd
+        } else if errno != EINTR {
+          return errno == EAGAIN ? .empty : .atEnd
+        }
+      }
+      return .more
+    }
+  }
+}

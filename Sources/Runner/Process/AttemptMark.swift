@@ -1,0 +1,29 @@
+import Jobs
+
+/// What every process of an attempt carries in its environment, so that it is found wherever it
+/// goes. The incarnation tells apart the attempts of several managers on one machine.
+struct AttemptMark: Hashable, Sendable {
+  let attempt: AttemptID
+  let incarnation: Incarnation
+
+  static let attemptVariable = "WR_ATTEMPT"
+  static let incarnationVariable = "WR_INCARNATION"
+
+  var attemptEntry: String { "\(Self.attemptVariable)=\(attempt)" }
+  var incarnationEntry: String { "\(Self.incarnationVariable)=\(incarnation)" }
+
+  /// Whether a process's environment has the mark.
+  func isIn(_ environment: UnsafeRawBufferPointer) -> Bool {
+    ProcParser.environmentValue(Self.attemptVariable, in: environment) == attempt.description
+      && ProcParser.environmentValue(Self.incarnationVariable, in: environment)
+        == incarnation.text
+  }
+}
+
+/// A job's own process, and how those that left its tree can be told.
+struct ProcessRoot: Hashable, Sendable {
+  /// The command's process; also its session, as each job gets one of its own.
+  var identity: ProcessIdentity
+  /// Nil for processes without one: behaviours.
+  var mark: AttemptMark?
+}

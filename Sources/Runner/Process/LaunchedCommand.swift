@@ -1,0 +1,54 @@
+import Glibc
+import Platform
+
+/// A command that was started, and our ends of its pipes.
+struct LaunchedCommand: ~Copyable, Sendable {
+  let process: SpawnedProcess
+  let stdout: Descriptor
+  let stderr: Descriptor
+  /// Begins just before the spawn.
+  let clock: Stopwatch
+
+  /// Starts a command. Blocks until it runs, see `spawn`.
+  /// - Parameters:
+  ///   - input: what it reads on stdin; nil for `/dev/null`.
+  ///   - scratchDirectory: where `input` may lie, without a name, while it is read.
+  init(
+    _ command: ShellCommand, environment: JobEnvironment, directory: String,
+    journal: SpawnJournal?, scratchDirectory: String
+  ) throws(SystemError) {
+    let name = command.arguments.first ?? ""
+    guard
+      let path = findExecutable(name, searchPath: environment["PATH"] ?? "/usr/bin:/bin")
+    else { throw SystemError(code: ENOENT, operation: "find \(name) in PATH") }
+    let plan = SpawnPlan(
+      path: path, arguments: command.arguments, environment: environment.entries,
+      directory: directory)
+    let input = try Self.input(command.input, scratchDirectory)
+    let output = try makePipe(nonBlockingRead: true)
+    let stdout = Descriptor(owning: output.reading)
+    // The command's ends are closed here when this returns, so that its own are the last.
+    let outputEnd = Descriptor(owning: output.writing)
+    let errors = try makePipe(nonBlockingRead: true)
+    let stderr = Descriptor(owning: errors.reading)
+    let errorEnd = Descriptor(owning: errors.writing)
+    let clock = Stopwatch()
+    let process = try spawn(
+      plan, standard: (input.number, outputEnd.number, errorEnd.number), journal: journal)
+    self.clock = clock
+    self.process = process
+    self.stdout = stdout
+    self.stderr = stderr
+  }
+
+  private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor {
+    guard let text else { return try openFile("/dev/null", O_RDONLY) }
+    // A pipe would block on a long text, and a named file would outlive a crash.
+    let path = "\(directory)/input.\(UInt64.random(in: 0 ... .max))"
+    let file = try openFile(path, O_RDWR | O_CREAT | O_EXCL)
+    unlink(path)
+    try writeAll(Array(text.utf8), to: file.number, path: path)
+    guard lseek(file.number, 0, SEEK_SET) == 0 else { throw SystemError(operation: "seek \(path)") }
+    return file
+  }
+}

@@ -1,0 +1,80 @@
+import Glibc
+import Jobs
+import Platform
+
+/// Reads what `/proc` says of processes. Its calls may block: the environment and the maps of a
+/// process are read under its memory lock.
+enum ProcessScan {
+  /// All processes.
+  static func everything() -> ProcessTable { ProcessTable(stats(above: 0)) }
+
+  /// All processes that started after `pid`, and maybe others: cheap while that is not long ago.
+  static func startedAfter(_ pid: Int32) -> ProcessTable {
+    // Numbers are given in turn; once they have begun anew, they say nothing of the order.
+    let last = read("/proc/loadavg", ProcParser.lastPid)
+    guard let last, last >= pid else { return everything() }
+    return ProcessTable(stats(above: pid - 1))
+  }
+
+  /// The attempt's processes in a table, the root included, dead ones too.
+  ///
+  /// - Parameters:
+  ///   - host: whose children can be orphans of the attempt; nil if anything can be one.
+  ///   - others: children of the host that are known to be something else.
+  static func members(
+    of root: ProcessRoot, in table: ProcessTable, known: Set<ProcessIdentity>, host: Int32?,
+    others: Set<Int32>
+  ) -> [ProcessStat] {
+    table.members(
+      of: root.identity, known: known,
+      isCandidate: { process in
+        (host == nil || process.parent == host) && !others.contains(process.pid)
+          && !process.isDead
+      },
+      carries: { process in
+        guard let mark = root.mark else { return false }
+        return read("/proc/\(process.pid)/environ") { mark.isIn($0) } ?? false
+      })
+  }
+
+  /// The resident size of a process, of which each page is divided by the number of processes
+  /// that share it. Nil if it has ended or may not be looked at.
+  static func proportionalKilobytes(of pid: Int32) -> Int? {
+    read("/proc/\(pid)/smaps_rollup", ProcParser.proportionalKilobytes)
+  }
+
+  /// One process; nil if there is none of this number.
+  static func stat(of pid: Int32) -> ProcessStat? { read("/proc/\(pid)/stat", ProcParser.stat) }
+
+  private static func stats(above pid: Int32) -> [ProcessStat] {
+    guard let listing = try? Directory(named: "/proc").listing() else { return [] }
+    var stats: [ProcessStat] = []
+    while let name = listing.next() {
+      // All but processes begins with a letter.
+      guard name.pointee >= 0x30, name.pointee <= 0x39, atoi(name) > pid else { continue }
+      if let stat = read("/proc/\(String(cString: name))/stat", ProcParser.stat) {
+        stats.append(stat)
+      }
+    }
+    return stats
+  }
+
+  /// Reads a file of `/proc`; nil if it is gone, or not ours to read.
+  private static func read<R>(_ path: String, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    // Enough for all but large environments, without asking for memory.
+    return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+      let count = Glibc.read(file, buffer.baseAddress, buffer.count)
+      guard count >= 0 else { return nil }
+      if count < buffer.count { return body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+      var bytes = Array(buffer)
+      while true {
+        let count = Glibc.read(file, buffer.baseAddress, buffer.count)
+        guard count > 0 else { return bytes.withUnsafeBytes(body) }
+        bytes += buffer[..<count]
+      }
+    }
+  }
+}

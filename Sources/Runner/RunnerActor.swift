@@ -1,0 +1,323 @@
+import Glibc
+import Jobs
+import Platform
+
+/// Runs one attempt, from its order to its end, and supervises its process.
+///
+///     prepare → launch → supervise (output ∥ usage ∥ orders to kill) → clear up → reap
+///       → verdict → keep on disk → behaviours → close
+actor RunnerActor {
+  nonisolated let reactor: Reactor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+  nonisolated let order: RunOrder
+  private let configuration: HostConfiguration
+  private let mark: AttemptMark
+  private let workbench: Workbench
+  private let sampler: UsageSampler
+  private let log: Log
+
+  /// Told of an order to kill, and of the end of what is supervised.
+  private let changed: Wakeup
+  /// Told of each sample, and of the end.
+  private let sampled: Wakeup
+  private var usage: ProcessUsage?
+  private var peakDisk: Megabytes = 0
+  private var leftoversCPUTime: Duration = .zero
+  /// The first reason the command was, or will be, ended for.
+  private var cause: KillCause?
+  /// What is supervised now must be ended.
+  private var mustKill = false
+  private var isSupervising = false
+  /// A predecessor started the command.
+  private var wasStarted = false
+  /// Nobody wants to know the result.
+  private(set) var isDiscarded = false
+
+  init(
+    _ order: RunOrder, incarnation: Incarnation, bootID: String,
+    configuration: HostConfiguration, sampler: UsageSampler, reactor: Reactor, log: Log
+  ) {
+    self.order = order
+    self.configuration = configuration
+    self.sampler = sampler
+    self.reactor = reactor
+    self.log = log
+    mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
+    workbench = Workbench(
+      order, incarnation: incarnation, bootID: bootID, configuration: configuration)
+    changed = Wakeup(on: reactor)
+    sampled = Wakeup(on: reactor)
+  }
+
+  /// Takes up an attempt of a predecessor that has ended.
+  init(
+    recovering entry: JournalEntry, configuration: HostConfiguration, sampler: UsageSampler,
+    reactor: Reactor, log: Log
+  ) {
+    order = entry.order
+    self.configuration = configuration
+    self.sampler = sampler
+    self.reactor = reactor
+    self.log = log
+    mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
+    workbench = Workbench(recovering: entry, configuration: configuration)
+    changed = Wakeup(on: reactor)
+    sampled = Wakeup(on: reactor)
+    wasStarted = entry.process != nil
+  }
+
+  /// Does what the predecessor could not do any more: behaviours that were not begun, those of a
+  /// failure if there is no result, and clearing away.
+  func recover(end: RunEnd?, isBehaving: Bool) async {
+    let wasStarted = wasStarted || end?.start != nil
+    if wasStarted, !isBehaving { await behave(succeeded: end?.verdict == .complete) }
+    await close(wasStarted: wasStarted)
+  }
+
+  /// Runs the attempt.
+  /// - Parameter started: called when the command runs.
+  /// - Returns: its end, kept on disk already; nil if it was discarded.
+  func run(started: @Sendable (RunStart) async -> Void) async -> RunEnd? {
+    let end: RunEnd
+    do throws(NotStarted) {
+      end = try await runCommand(started: started)
+    } catch {
+      end = notStarted(error)
+    }
+    await keep(end)
+    if end.start != nil { await behave(succeeded: end.verdict == .complete) }
+    await close(wasStarted: end.start != nil)
+    return isDiscarded ? nil : end
+  }
+
+  /// Ends the command and all it has started; if it has not started, it will not.
+  func kill(for cause: KillCause) {
+    self.cause = self.cause ?? cause
+    mustKill = true
+    changed.signal()
+  }
+
+  /// Ends the attempt and has nobody told.
+  func discard() {
+    isDiscarded = true
+    kill(for: .user)
+  }
+
+  // MARK: The command
+
+  private func runCommand(started: @Sendable (RunStart) async -> Void) async throws(NotStarted)
+    -> RunEnd
+  {
+    try refuseIfKilled()
+    let workspace = try await workbench.prepare()
+    try refuseIfKilled()
+    let launched = try await workbench.launch()
+    let clock = launched.clock
+    let command = RunningCommand(launched, reactor: reactor)
+    let start = RunStart(
+      attempt: order.attempt, pid: Int(command.pid), startedAt: clock.startedAt)
+    let root = root(of: command, mark: mark)
+    let memory = MemoryPeak(limit: order.requirements.memory, machine: configuration.memory)
+    let usage = ProcessUsage(root: root, memory: memory)
+    self.usage = usage
+    await sampler.watch(usage, for: order.attempt) { await self.take($0) }
+    await started(start)
+
+    let gauge = DiskGauge(
+      directory: workspace?.paths.cwd ?? WorkspacePaths.absolute(order.spec.cwd),
+      workspace: workspace)
+    await supervise(command, root: root, gauge: gauge)
+    return await finish(command, root: root, start: start, clock: clock, workspace: workspace)
+  }
+
+  /// Runs a process to its end, and ends it and its tree whenever that is ordered.
+  private func supervise(
+    _ command: RunningCommand, root: ProcessRoot, gauge: DiskGauge?
+  ) async {
+    isSupervising = true
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.awaitEnd(of: command, root: root) }
+      if let gauge { group.addTask { await self.watchDisk(gauge) } }
+      while isSupervising {
+        if mustKill {
+          mustKill = false
+          await endTree(of: root)
+        } else if await changed.wait(until: nil) == .closed {
+          break
+        }
+      }
+    }
+  }
+
+  private func awaitEnd(of command: RunningCommand, root: ProcessRoot) async {
+    do throws(SystemError) {
+      try await command.run()
+    } catch {
+      log.error("attempt \(order.attempt): its process cannot be watched: \(error)")
+      cause = cause ?? .signal
+      await endTree(of: root)
+    }
+    isSupervising = false
+    changed.signal()
+    sampled.signal()
+  }
+
+  private func endTree(of root: ProcessRoot) async {
+    take(
+      await workbench.kill(
+        root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt)))
+  }
+
+  private func take(_ usage: ProcessUsage) {
+    self.usage = usage
+    if usage.memory.mustKill { kill(for: .memory) }
+    sampled.signal()
+  }
+
+  private func take(_ remains: Workbench.Remains) {
+    leftoversCPUTime += remains.cpuTime
+    peakDisk = max(peakDisk, remains.disk)
+    if !remains.survivors.isEmpty {
+      let pids = remains.survivors.map { String($0) }.joined(separator: ", ")
+      log.error("attempt \(order.attempt): processes that cannot be ended: \(pids)")
+    }
+  }
+
+  private func watchDisk(_ gauge: DiskGauge) async {
+    while await sampled.wait(until: nil) == .ready, isSupervising {
+      let reading = await gauge.measure()
+      peakDisk = max(peakDisk, reading.peak)
+      if reading.isFull, isSupervising { kill(for: .disk) }
+    }
+  }
+
+  /// Clears up after the command, reaps it and judges it.
+  private func finish(
+    _ command: RunningCommand, root: ProcessRoot, start: RunStart, clock: Stopwatch,
+    workspace: Workspace?
+  ) async -> RunEnd {
+    let endedAt = await command.endedAt ?? .now
+    let walltime = clock.elapsed(until: endedAt)
+    let remains = await workbench.clearUp(
+      root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt),
+      isYoung: walltime < UsageSampler.interval)
+    take(remains)
+    let ended = try? reap(command.pid)
+    await sampler.unwatch(order.attempt)
+    if let ended {
+      usage?.memory.record(
+        maximumResident: Megabytes(Int(ended.maximumResidentKilobytes / 1024)),
+        ofHost: Self.ownPeak)
+    }
+    let exit = Exit(ended)
+    let memory = usage?.memory
+    let verdict = Verdict(
+      of: Outcome(
+        exit: exit, cause: cause, exceededMemory: memory?.isOverLimit ?? false,
+        walltime: walltime, expectedTime: order.requirements.time,
+        untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
+    let output = verdict == .complete ? ("", "") : await command.output()
+    return RunEnd(
+      attempt: order.attempt, verdict: verdict, start: start, exited: true,
+      exitCode: exit.shownCode,
+      // What ran has used something, if it ended before the first look.
+      peakMemory: max(1, memory?.peak ?? 1), peakDisk: peakDisk,
+      cpuTime: .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
+        + (usage?.orphansCPUTime ?? .zero),
+      walltime: walltime, endedAt: clock.timestamp(at: endedAt),
+      actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
+      stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours))
+  }
+
+  private func refuseIfKilled() throws(NotStarted) {
+    switch cause {
+    case nil: return
+    case .user: throw NotStarted(.bury(.killed), "")
+    case .memory, .disk, .signal: throw NotStarted(.release(.signal), "")
+    }
+  }
+
+  private func notStarted(_ reason: NotStarted) -> RunEnd {
+    RunEnd(
+      attempt: order.attempt, verdict: reason.verdict,
+      endedAt: Timestamp(nanoseconds: wallClockNanoseconds()), stderr: reason.text,
+      remove: BehaviourPlan.removes(order.spec.behaviours))
+  }
+
+  // MARK: Afterwards
+
+  private func keep(_ end: RunEnd) async {
+    guard !isDiscarded else { return }
+    do throws(RunnerError) {
+      try await workbench.keep(end)
+    } catch {
+      // The manager is told all the same; only our own death before that would lose it.
+      log.error("attempt \(order.attempt): its result cannot be kept on disk: \(error)")
+    }
+  }
+
+  /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
+  private func behave(succeeded: Bool) async {
+    let steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
+    guard !steps.isEmpty else { return }
+    do throws(RunnerError) {
+      try await workbench.noteBehaving()
+    } catch {
+      log.error("attempt \(order.attempt): its behaviours cannot be noted: \(error)")
+    }
+    // The order that ended the command is obeyed; a new one ends a behaviour.
+    mustKill = false
+    for step in steps {
+      switch step {
+      case .run(let text): await run(behaviour: text)
+      case .cleanUp:
+        do throws(RunnerError) {
+          try await workbench.cleanUp()
+        } catch {
+          log.error("attempt \(order.attempt): cleanup behaviour failed: \(error)")
+        }
+      }
+    }
+  }
+
+  private func run(behaviour text: String) async {
+    do throws(SystemError) {
+      let command = RunningCommand(
+        try await workbench.launch(behaviour: text), reactor: reactor)
+      await sampler.add(other: command.pid)
+      await supervise(command, root: root(of: command, mark: nil), gauge: nil)
+      let exit = Exit(try reap(command.pid))
+      await sampler.remove(other: command.pid)
+      guard exit != .code(0) else { return }
+      let output = await command.output()
+      log.error(
+        "attempt \(order.attempt): run behaviour failed: \(exit.words)\n"
+          + "\(output.stdout)\n\(output.stderr)")
+    } catch {
+      log.error("attempt \(order.attempt): run behaviour failed: \(error)")
+    }
+  }
+
+  private func close(wasStarted: Bool) async {
+    do throws(RunnerError) {
+      try await workbench.close(wasStarted: wasStarted)
+    } catch {
+      log.error("attempt \(order.attempt): temporary files are left: \(error)")
+    }
+  }
+
+  private func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
+    // Not reaped yet, so its number is still its own.
+    let ticks = startTicks(of: command.pid) ?? 0
+    return ProcessRoot(
+      identity: ProcessIdentity(pid: command.pid, startTicks: ticks), mark: mark)
+  }
+
+  /// The largest resident size of this process, which its children begin with (decision 32).
+  private static var ownPeak: Megabytes {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return Megabytes(usage.ru_maxrss / 1024)
+  }
+}

@@ -1,0 +1,142 @@
+import Glibc
+import Jobs
+import Platform
+
+/// Does what may block for one attempt, on a queue of its own: a hung file system holds up
+/// nobody else.
+actor Workbench {
+  private let executor = SerialQueueExecutor(label: "wr.attempt")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private let order: RunOrder
+  private let mark: AttemptMark
+  private let configuration: HostConfiguration
+  private let state: StateDirectory
+  private let bootID: String
+  private var workspace: Workspace?
+
+  init(
+    _ order: RunOrder, incarnation: Incarnation, bootID: String,
+    configuration: HostConfiguration
+  ) {
+    self.order = order
+    mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
+    self.configuration = configuration
+    self.bootID = bootID
+    state = StateDirectory(configuration.stateDirectory)
+  }
+
+  /// Takes up what a predecessor left.
+  init(recovering entry: JournalEntry, configuration: HostConfiguration) {
+    order = entry.order
+    mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
+    self.configuration = configuration
+    bootID = entry.bootID
+    state = StateDirectory(configuration.stateDirectory)
+    if let paths = entry.order.workspace, let identity = entry.directory {
+      workspace = Workspace(paths: paths, identity: identity)
+    }
+  }
+
+  /// Where the command runs.
+  var directory: String { workspace?.paths.cwd ?? WorkspacePaths.absolute(order.spec.cwd) }
+
+  // MARK: Before
+
+  /// Makes the directories and notes them.
+  /// - Returns: the unique directory, for measuring; nil if there is none.
+  func prepare() throws(NotStarted) -> Workspace? {
+    try NotStarted.check(order.spec)
+    do throws(RunnerError) {
+      try BaseDirectory.make(WorkspacePaths.absolute(order.spec.cwd))
+      if let paths = order.workspace { workspace = try Workspace(making: paths) }
+    } catch {
+      throw NotStarted(.bury(.cwd), error.description)
+    }
+    var entry = JournalEntry(order: order, incarnation: mark.incarnation, bootID: bootID)
+    entry.directory = workspace?.identity
+    do throws(RunnerError) {
+      try state.begin(entry)
+    } catch {
+      throw NotStarted(.release(.start), error.description)
+    }
+    return workspace
+  }
+
+  /// Starts the job's command.
+  func launch() throws(NotStarted) -> LaunchedCommand {
+    var environment = JobEnvironment(
+      base: configuration.environment, order: order, mark: mark,
+      additions: configuration.additions, directory: directory, workspace: workspace?.paths)
+    if let path = configuration.executableDirectory { environment.appendToPath(path) }
+    do throws(SystemError) {
+      let journal = try state.openJournal(attempt: order.attempt)
+      return try LaunchedCommand(
+        ShellCommand(of: order.spec, shell: configuration.shell), environment: environment,
+        directory: directory,
+        journal: SpawnJournal(
+          descriptor: journal.number, prefix: JournalEntry.processPrefix),
+        scratchDirectory: configuration.stateDirectory)
+    } catch {
+      throw NotStarted(.release(.start), error.description)
+    }
+  }
+
+  // MARK: After
+
+  /// What is found once the command's own process has ended.
+  struct Remains: Sendable {
+    /// The processor time of what it had left running.
+    var cpuTime: Duration
+    var disk: Megabytes
+    /// What could not be ended.
+    var survivors: [Int32]
+  }
+
+  /// Ends what the command has left running, and measures what it has left in its directories.
+  func clearUp(
+    _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool
+  ) -> Remains {
+    var teardown = Teardown(of: root, known: known, host: getpid(), others: others)
+    let survivors = teardown.endLeftovers(isYoung: isYoung)
+    return Remains(
+      cpuTime: teardown.cpuTime,
+      disk: workspace?.usage(until: .now + .seconds(2)) ?? 0, survivors: survivors)
+  }
+
+  /// Ends the command and all it has started.
+  func kill(
+    _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>
+  ) -> Remains {
+    var teardown = Teardown(of: root, known: known, host: getpid(), others: others)
+    let survivors = teardown.endAll()
+    return Remains(cpuTime: teardown.cpuTime, disk: 0, survivors: survivors)
+  }
+
+  /// Keeps the result on disk.
+  func keep(_ end: RunEnd) throws(RunnerError) { try state.keep(end) }
+
+  /// Notes that behaviours begin, so that a successor does not run them again.
+  func noteBehaving() throws(RunnerError) {
+    try state.append(JournalEntry.behavingLine, attempt: order.attempt)
+  }
+
+  /// Starts the command of a behaviour, in the runner host's environment.
+  func launch(behaviour text: String) throws(SystemError) -> LaunchedCommand {
+    var environment = JobEnvironment(base: configuration.environment)
+    environment.set("PWD", directory)
+    return try LaunchedCommand(
+      ShellCommand(behaviour: text), environment: environment, directory: directory,
+      journal: nil, scratchDirectory: configuration.stateDirectory)
+  }
+
+  /// Removes the unique directory, if there is one.
+  func cleanUp() throws(RunnerError) { try workspace?.remove() }
+
+  /// Removes what only the command needed, and the journal's entry: nothing is left to do.
+  /// - Parameter wasStarted: what a command that never ran cannot have filled goes altogether.
+  func close(wasStarted: Bool) throws(RunnerError) {
+    defer { state.close(attempt: order.attempt) }
+    if wasStarted { try workspace?.removeTemporary() } else { try workspace?.remove() }
+  }
+}

@@ -1,0 +1,136 @@
+import Glibc
+import Jobs
+import Platform
+import Testing
+
+@testable import Runner
+
+@Suite(.timeLimit(.minutes(1)))
+struct BehaviourTests {
+  static let all: [Behaviour] = [
+    Behaviour(on: .exit, .run("e1")), Behaviour(on: .failure, .run("f1")),
+    Behaviour(on: .success, .run("s1")), Behaviour(on: .exit, .cleanupAll),
+    Behaviour(on: .failure, .cleanup), Behaviour(on: .success, .remove),
+    Behaviour(on: .failure, .copyToManager(["x"])), Behaviour(on: .failure, .run("f2")),
+    Behaviour(on: .exit, .nothing),
+  ]
+
+  @Test func theOutcomesBehavioursComeBeforeThoseOfTheExit() {
+    #expect(
+      BehaviourPlan.steps(Self.all, succeeded: false)
+        == [.run("f1"), .cleanUp, .run("f2"), .run("e1"), .cleanUp])
+    #expect(
+      BehaviourPlan.steps(Self.all, succeeded: true) == [.run("s1"), .run("e1"), .cleanUp])
+    #expect(BehaviourPlan.removes(Self.all))
+    #expect(!BehaviourPlan.removes([Behaviour(on: .exit, .cleanup)]))
+  }
+
+  @Test func allRunInTheJobsDirectoryWithTheHostsEnvironment() async throws {
+    try await RunnerHarness.run { harness, _ in
+      let end = try await harness.end(
+        of: JobSpec(
+          cmd: "exit 1",
+          behaviours: [
+            Behaviour(on: .exit, .run("echo exit >> order")),
+            Behaviour(on: .failure, .run("echo oops; no-such-command")),
+            Behaviour(on: .failure, .run("echo failure $A ${WR_ATTEMPT-none} >> order")),
+            Behaviour(on: .failure, .run("false | echo piped >> order")),
+            Behaviour(on: .success, .run("echo success >> order")),
+          ], environment: ["A=job"]))
+      #expect(end.verdict == .release(.exit))
+      #expect(harness.result(end, "order") == "failure host none\npiped\nexit\n")
+      #expect(harness.logged.contains("run behaviour failed: exit code 127"))
+      #expect(harness.logged.contains("oops"))
+      #expect(harness.logged.contains("run behaviour failed: exit code 1"))
+    }
+  }
+
+  @Test func aFailingBehaviourLeavesTheJobComplete() async throws {
+    try await RunnerHarness.run { harness, _ in
+      let end = try await harness.end(
+        of: JobSpec(cmd: "true", behaviours: [Behaviour(on: .success, .run("exit 3"))]))
+      #expect(end.verdict == .complete)
+    }
+  }
+
+  @Test func theResultIsOnDiskBeforeBehavioursRun() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      let spool = harness.configuration.stateDirectory + "/spool"
+      let end = try await harness.end(
+        of: JobSpec(
+          cmd: "true",
+          behaviours: [Behaviour(on: .success, .run("ls -l '\(spool)' > \(scratch["seen"])"))]))
+      let seen = try #require(contents(of: scratch["seen"]))
+      #expect(seen.contains("-rw-------") && seen.contains(" \(end.attempt)\n"))
+    }
+  }
+
+  @Test func cleanupLeavesTheBaseDirectoryEmpty() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      scratch.directory("precious")
+      scratch.file("precious/data", "kept")
+      _ = try await harness.end(
+        of: JobSpec(
+          cmd: "ln -s '\(scratch["precious"])' trap; ln -s '\(scratch["precious"])' \"$TMPDIR/t\"; "
+            + "mkdir -p a/b; touch a/b/c; chmod 000 a",
+          behaviours: [Behaviour(on: .exit, .cleanup)]))
+      #expect(names(in: harness.base) == [])
+      #expect(contents(of: scratch["precious/data"]) == "kept")
+      #expect(!harness.logged.contains("error"))
+    }
+  }
+
+  @Test func aDirectoryThatTheJobSwappedForALinkIsNotCleaned() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      scratch.directory("precious/cwd")
+      scratch.directory("precious/tmp")
+      scratch.file("precious/data", "kept")
+      let end = try await harness.end(
+        of: JobSpec(
+          cmd: "u=$(dirname \"$PWD\"); mv \"$u\" '\(scratch["moved"])'; "
+            + "ln -s '\(scratch["precious"])' \"$u\"",
+          behaviours: [Behaviour(on: .exit, .cleanup)]))
+      #expect(end.verdict == .complete)
+      #expect(contents(of: scratch["precious/data"]) == "kept")
+      #expect(exists(scratch["precious/tmp"]))
+      #expect(harness.logged.contains("cleanup behaviour failed"))
+    }
+  }
+
+  @Test func aDirectoryTheJobNamedItselfIsNeverCleaned() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      let cwd = scratch.directory("own")
+      _ = try await harness.end(
+        of: JobSpec(
+          cmd: "touch result", cwd: cwd, cwdMatters: true,
+          behaviours: [Behaviour(on: .exit, .cleanup), Behaviour(on: .exit, .cleanupAll)]))
+      #expect(names(in: cwd) == ["result"])
+    }
+  }
+
+  @Test func removeIsPassedOn() async throws {
+    try await RunnerHarness.run { harness, _ in
+      let end = try await harness.end(
+        of: JobSpec(cmd: "false", behaviours: [Behaviour(on: .exit, .remove)]))
+      #expect(end.remove)
+    }
+  }
+
+  @Test func aKillEndsABehaviourThatHangs() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      let runner = harness.runner(
+        JobSpec(
+          cmd: "true",
+          behaviours: [
+            Behaviour(on: .exit, .run("touch \(scratch["hangs"]); sleep 300; true")),
+            Behaviour(on: .exit, .run("touch \(scratch["next"])")),
+          ]))
+      async let ended = runner.run { _ in }
+      let isThere = try await eventually { exists(scratch["hangs"]) }
+      #expect(isThere)
+      await runner.kill(for: .user)
+      #expect(await ended?.verdict == .complete)
+      #expect(exists(scratch["next"]))
+    }
+  }
+}

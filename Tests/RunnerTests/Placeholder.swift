@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Runner
-
-@Test func placeholder() {}

@@ -1,0 +1,167 @@
+import HTTP
+import Jobs
+import Platform
+import Testing
+
+@testable import Web
+
+@Suite(.timeLimit(.minutes(1)))
+struct JobRoutesTests {
+  /// Key and state of each job of an answer, in order.
+  private static func jobs(_ answer: TestClient.Answer) throws -> [(key: String, state: String)] {
+    try answer.body.split(separator: "{\"Key\":\"").dropFirst().map { part in
+      let state = try #require(part.split(separator: "\"State\":\"").dropFirst().first)
+      return (String(part.prefix(32)), String(state.prefix { $0 != "\"" }))
+    }
+  }
+
+  private static let quickStart =
+    #"[{"cmd":"sleep 5 && echo mymsg && false","memory":"5M","cpus":1},{"cmd":"sleep 5","cpus":1}]"#
+
+  @Test func theQuickStartGivesWhatItShows() throws {
+    try withService { service in
+      let client = try await service.connect()
+      let post = try await service.ask(
+        client, "POST", "/rest/v1/jobs/?rep_grp=myid&cpus=2&memory=3G&time=5s",
+        body: Self.quickStart, fields: ["Content-Type: application/json"])
+      #expect(post.status == 201)
+      #expect(post.headers["Content-Type"] == "application/json; charset=UTF-8")
+      #expect(
+        post.body.hasPrefix(
+          #"[{"Key":"58cef10e7a340c3b7fa09ea304a3cb98","RepGroup":"myid","DepGroups":null,"#
+            + #""Dependencies":null,"Cmd":"sleep 5 && echo mymsg && false","State":"ready","#
+            + #""Cwd":"","CwdBase":"/tmp","HomeChanged":false,"Behaviours":"","Mounts":"","#))
+      #expect(
+        post.body.contains(
+          #""ExpectedRAM":3072,"ExpectedTime":5,"RequestedDisk":0,"OtherRequests":null,"Cores":1,"#
+            + #""PeakRAM":0,"Exited":false,"Exitcode":0,"FailReason":"","Pid":0,"Host":"","#
+            + #""HostID":"","HostIP":"","Walltime":0,"CPUtime":0,"Started":-62135596800,"#
+            + #""Ended":-62135596800,"StdErr":"","StdOut":"","Env":null,"Attempts":0,"Similar":0"#))
+      #expect(post.body.hasSuffix("}]\n"))
+      let keys = ["58cef10e7a340c3b7fa09ea304a3cb98", "ea4266bc0fc7dd493caeb2fff1963e4a"]
+      #expect(try Self.jobs(post).map(\.key) == keys)
+      for path in ["/", "", "/myid", "//myid/", "/\(keys[0]),\(keys[1])", "/my?search=true"] {
+        let get = try await service.ask(client, "GET", "/rest/v1/jobs\(path)")
+        #expect(try Self.jobs(get).map(\.key) == keys, "\(path)")
+        #expect(get.headers["Content-Length"] != nil)
+      }
+      #expect(try await service.ask(client, "GET", "/rest/v1/jobs/unknown").body == "[]\n")
+    }
+  }
+
+  @Test(arguments: ["[]", "null"])
+  func nothingToAddIsCreatedToo(body: String) throws {
+    try withService { service in
+      let answer = try await service.ask("POST", "/rest/v1/jobs/", body: body)
+      #expect(answer.status == 201)
+      #expect(answer.body == "[]\n")
+    }
+  }
+
+  @Test func aBadJobRefusesAllOfThem() throws {
+    try withService { service in
+      let client = try await service.connect()
+      for body in [#"[{"cmd":"true"},{"cmd":""}]"#, "", "{", "[null]", #"[{"cmd":5}]"#] {
+        let answer = try await service.ask(client, "POST", "/rest/v1/jobs/", body: body)
+        #expect(answer.status == 400, "\(body)")
+        #expect(answer.headers["Content-Type"] == "text/plain; charset=utf-8")
+      }
+      #expect(try await service.ask(client, "GET", "/rest/v1/jobs/").body == "[]\n")
+    }
+  }
+
+  @Test func deletableJobsAreDeletedAndShown() throws {
+    try withService { service in
+      let client = try await service.connect()
+      _ = try await service.ask(
+        client, "POST", "/rest/v1/jobs/?rep_grp=myid", body: Self.quickStart)
+      let refused = try await service.ask(client, "DELETE", "/rest/v1/jobs/myid")
+      #expect(refused.status == 400)
+      #expect(refused.body == "state must be supplied as one of running|lost|deletable\n")
+      let none = try await service.ask(client, "DELETE", "/rest/v1/jobs/,?state=deletable")
+      #expect(none.body == "[]\n")
+      let running = try await service.ask(client, "DELETE", "/rest/v1/jobs/myid?state=running")
+      #expect(running.status == 202)
+      #expect(running.body == "[]\n")
+      let deleted = try await service.ask(client, "DELETE", "/rest/v1/jobs/myid?state=deletable")
+      #expect(deleted.status == 200)
+      #expect(try Self.jobs(deleted).map(\.state) == ["deleted", "deleted"])
+      #expect(try await service.ask(client, "GET", "/rest/v1/jobs/").body == "[]\n")
+    }
+  }
+
+  @Test func badParametersAreRefused() throws {
+    try withService { service in
+      let client = try await service.connect()
+      let limit = try await service.ask(client, "GET", "/rest/v1/jobs/?limit=many")
+      #expect(limit.status == 400)
+      #expect(limit.body == "strconv.Atoi: parsing \"many\": invalid syntax\n")
+      let state = try await service.ask(client, "GET", "/rest/v1/jobs/?state=gone")
+      #expect(state.status == 400)
+    }
+  }
+
+  @Test func longListsAreStreamedWhole() throws {
+    try withService { service in
+      let count = 3000
+      let client = try await service.connect()
+      let body =
+        "["
+        + (0..<count).map { #"{"cmd":"echo \#($0)","cwd":"/tmp"}"# }
+        .joined(separator: ",") + "]"
+      // More than is parsed on the reactor: the thread is used too.
+      let padded = body + String(repeating: " ", count: 300_000)
+      let post = try await service.ask(client, "POST", "/rest/v1/jobs/", body: padded)
+      #expect(post.status == 201)
+      #expect(post.isChunked)
+      let get = try await service.ask(client, "GET", "/rest/v1/jobs/")
+      #expect(get.isChunked)
+      #expect(get.body.hasPrefix("[{") && get.body.hasSuffix("}]\n"))
+      for answer in [post, get] {
+        let keys = try Self.jobs(answer).map(\.key)
+        #expect(keys.count == count)
+        #expect(Set(keys).count == count)
+      }
+      let head = try await service.ask(client, "HEAD", "/rest/v1/jobs/")
+      #expect(head.headers["Transfer-Encoding"] == "chunked")
+      #expect(try await service.ask(client, "GET", "/rest/version/").status == 200)
+    }
+  }
+
+  @Test func aLongListDoesNotHoldUpOthers() throws {
+    try withService { service in
+      let specs = (0..<3000).map { JobSpec(cmd: "echo \($0)") }
+      _ = try await service.queue.add(
+        specs, rerun: specs.map { _ in false }, limits: [])
+      let reader = try await service.connect()
+      let other = try await service.connect()
+      try await reader.send(
+        "GET /rest/v1/jobs/ HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer \(service.token.text)"
+          + "\r\n\r\n")
+      // The long list is not being read, and the short question is answered.
+      #expect(try await service.ask(other, "GET", "/rest/version/").status == 200)
+      #expect(try await reader.answer().body.hasSuffix("}]\n"))
+    }
+  }
+
+  @Test func aScriptIsReadFromThisMachine() throws {
+    try withService { service in
+      let client = try await service.connect()
+      try makeDirectories(service.directory.file("home"))
+      try writeFileAtomically(
+        service.directory.file("home/script"), Array("the script".utf8), mode: 0o600)
+      let added = try await service.ask(
+        client, "POST", "/rest/v1/jobs/", body: #"[{"cmd":"true","cloud_script":"~/script"}]"#)
+      #expect(added.status == 201)
+      #expect(added.body.contains("cloud_script:the script"))
+      for path in ["/dev/zero", "/nowhere/at/all", service.directory.path] {
+        let refused = try await service.ask(
+          client, "POST", "/rest/v1/jobs/", body: #"[{"cmd":"true","cloud_script":"\#(path)"}]"#)
+        #expect(refused.status == 400)
+        #expect(
+          refused.body.hasPrefix(
+            "there was a problem interpreting your job: path [\(path)] could not be read: "))
+      }
+    }
+  }
+}
