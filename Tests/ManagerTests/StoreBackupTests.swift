@@ -109,7 +109,7 @@ import Testing
     try DatabaseFiles(path: target).makeEmpty()
     let backup = try OnlineBackup(of: writer.database, to: target)
     var next: Int64 = 1001
-    while try !backup.step(pages: 20) {
+    while try !backup.step(pages: 3) {
       try writer.write(
         StoreBench.batch {
           $0.puts = [StoreBench.job(next)]
