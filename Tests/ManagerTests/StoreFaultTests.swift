@@ -45,15 +45,14 @@ import Testing
     try await store.commit(StoreBench.puts([StoreBench.job(1)]))
     let wal = bench.path + "-wal"
     let fault = try #require(DescriptorFault(of: wal, leadingTo: wal, O_RDONLY))
-    let before = await store.connection
     let error = await #expect(throws: StoreError.self) {
       try await store.commit(StoreBench.puts([StoreBench.job(2)]))
     }
     fault.forget()
     #expect(error?.isFull == false)
     #expect(error?.message.contains("disk I/O error") == true, "\(error?.message ?? "")")
+    // The old connection could still not write.
     try await store.commit(StoreBench.puts([StoreBench.job(3)]))
-    #expect(await store.connection != before)
     #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 3])
     #expect(await store.close() == nil)
   }
@@ -141,6 +140,11 @@ import Testing
     #expect(try DatabaseFiles.size(of: path + ".reserve") == 0)
     #expect(try await store.verify() == [])
 
+    let backup = await #expect(throws: StoreError.self) {
+      try await store.backup(to: disk.file("copy"))
+    }
+    #expect(backup?.isFull == true && access(disk.file("copy.tmp"), F_OK) != 0)
+
     disk.empty()
     try await store.commit(StoreBench.puts([StoreBench.job(5000)]))
     #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
@@ -148,11 +152,30 @@ import Testing
     let recovered = try await StoreActor(path: path, backupPath: nil).open()
     #expect(recovered.jobs.count == 301)
   }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
+  func aManagerThatStartsOnAFullDiskHasTheReserveOfTheOneBefore() async throws {
+    let disk = try #require(SmallDisk(megabytes: 16))
+    let path = disk.file("db")
+    let before = StoreActor(path: path, backupPath: nil)
+    _ = try await before.open()
+    try await before.commit(StoreBench.puts([StoreBench.job(1)]))
+    #expect(await before.close() == nil)
+    try disk.fill()
+    // Not even the WAL's index can be made without the reserve.
+    let store = StoreActor(path: path, backupPath: nil)
+    #expect(try await store.open().jobs.map(\.id.number) == [1])
+    try await store.commit(
+      StoreBench.batch {
+        $0.completions = [StoreBench.complete(1)]
+        $0.mayUseReserve = true
+      })
+    #expect(await store.close() == nil)
+  }
 }
 
 extension StoreActor {
   var commits: Int64? { writer?.commits }
-  var connection: ObjectIdentifier? { writer.map { ObjectIdentifier($0) } }
 
   /// Writes a batch as if the answer of the disk had been an error.
   func failAfterWriting(_ batch: StoreBatch) throws(StoreError) {

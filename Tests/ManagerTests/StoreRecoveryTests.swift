@@ -178,7 +178,10 @@ import Testing
     await store.close()
     unlink(bench.path)
     try writeFileAtomically(bench.path + "-wal", wal, mode: 0o600)
-    try await opened { recovered, _ in #expect(recovered.jobs.isEmpty) }
+    try await opened { recovered, _ in
+      #expect(recovered.jobs.isEmpty)
+      #expect(recovered.messages.last == "what was there is kept as \(bench.path).damaged-wal")
+    }
     #expect(try readFile(bench.path + ".damaged-wal") == wal)
   }
 

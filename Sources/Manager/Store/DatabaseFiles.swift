@@ -108,16 +108,16 @@ struct DatabaseFiles {
   /// is seen and moved the next time; the other way round a database would be left that lacks,
   /// unnoticed, what was in its WAL.
   ///
-  /// - Returns: the new name, or nil if there was neither.
+  /// - Returns: the new name of what was there; nil if there was neither.
   func setAside() throws(StoreError) -> String? {
     let aside = path + ".damaged"
-    var moved = false
+    var moved: String?
     for suffix in ["", "-wal"] where try Self.size(of: path + suffix) != nil {
       try Self.rename(path + suffix, to: aside + suffix)
-      moved = true
+      moved = moved ?? aside + suffix
     }
     try Self.remove(path + "-shm")
-    return moved ? aside : nil
+    return moved
   }
 
   static func remove(_ name: String) throws(StoreError) {

@@ -45,15 +45,15 @@ public actor StoreActor {
   /// - Throws: if there is nothing to work with; what is there is then left as it is.
   public func open() throws(StoreError) -> Recovered {
     precondition(writer == nil, "the database is open already")
-    let (writer, recovered) = try recovery.open()
-    if let backupPath { try DatabaseFiles.remove(backupPath + ".tmp") }
-    reserve.fill()
-    do throws(StoreError) { try writer.beginGeneration() } catch {
+    reserve.adopt()
+    let opened: (BatchWriter, Recovered)
+    do throws(StoreError) { opened = try begin() } catch {
       guard error.isFull, reserve.release() else { throw error }
-      try writer.beginGeneration()
+      opened = try begin()
     }
-    self.writer = writer
-    return recovered
+    reserve.fill()
+    writer = opened.0
+    return opened.1
   }
 
   /// Writes all of the batch, or nothing; returns when it is on disk.
@@ -96,18 +96,33 @@ public actor StoreActor {
     } catch { return error }
   }
 
+  private func begin() throws(StoreError) -> (BatchWriter, Recovered) {
+    let (writer, recovered) = try recovery.open()
+    if let backupPath { try DatabaseFiles.remove(backupPath + ".tmp") }
+    try writer.beginGeneration()
+    return (writer, recovered)
+  }
+
   private var recovery: Recovery { Recovery(path: path, backupPath: backupPath) }
 
   // MARK: Writing
 
   private func write(_ batch: StoreBatch) throws(StoreError) {
+    guard let error = try doubtfulWrite(batch) else { return }
+    // If it cannot be settled now, the batch has failed, and is taken back when it can be.
+    guard let landed = try? settle(), landed else { throw error }
+  }
+
+  /// - Returns: the error that leaves doubt, nil if all is well. In a function of its own, so that
+  ///   the connection that was given up has closed when another is opened.
+  private func doubtfulWrite(_ batch: StoreBatch) throws(StoreError) -> StoreError? {
     let writer = try usableWriter()
     do throws(StoreError) { try writer.write(batch) } catch {
       guard error.leavesDoubt else { throw error }
       drop(writer.doubt)
-      // If it cannot be settled now, the batch has failed, and is taken back when it can be.
-      guard let landed = try? settle(), landed else { throw error }
+      return error
     }
+    return nil
   }
 
   private func usableWriter() throws(StoreError) -> BatchWriter {
@@ -180,6 +195,11 @@ public actor StoreActor {
     guard runningBackup == nil else { throw StoreError(message: "a backup is being made already") }
     guard !DatabaseFiles.areSame(target, path) else {
       throw StoreError(message: "\(target) is the database itself: name another file")
+    }
+    // A copy that fills the disk would make adds fail before it fails itself.
+    let size = try DatabaseFiles.size(of: path) ?? 0
+    if let free = freeSpace(besides: target), free < size + 2 * DiskReserve.size {
+      throw StoreError(message: "there is no space for a backup at \(target)", isFull: true)
     }
     let temporary = DatabaseFiles(path: target + ".tmp")
     try temporary.makeEmpty()
