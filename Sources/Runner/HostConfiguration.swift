@@ -27,6 +27,8 @@ public struct HostConfiguration: Sendable {
   public var environment = ownEnvironment()
   /// Appended to each job's `PATH` if it is not in it; nil for nothing.
   public var executableDirectory: String?
+  /// This process is a runner host and nothing else, so it adopts all orphans and reaps them.
+  public var ownsProcess = true
   /// How long to wait for a manager with nothing to run and nothing to report.
   public var idleLimit = Duration.seconds(600)
   /// How long to wait for a manager with results to report; they are kept on disk after that.

@@ -29,6 +29,8 @@ actor RunnerActor {
   /// What is supervised now must be ended.
   private var mustKill = false
   private var isSupervising = false
+  /// A predecessor started the command.
+  private var wasStarted = false
   /// Nobody wants to know the result.
   private(set) var isDiscarded = false
 
@@ -46,6 +48,31 @@ actor RunnerActor {
       order, incarnation: incarnation, bootID: bootID, configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
+  }
+
+  /// Takes up an attempt of a predecessor that has ended.
+  init(
+    recovering entry: JournalEntry, configuration: HostConfiguration, sampler: UsageSampler,
+    reactor: Reactor, log: Log
+  ) {
+    order = entry.order
+    self.configuration = configuration
+    self.sampler = sampler
+    self.reactor = reactor
+    self.log = log
+    mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
+    workbench = Workbench(recovering: entry, configuration: configuration)
+    changed = Wakeup(on: reactor)
+    sampled = Wakeup(on: reactor)
+    wasStarted = entry.process != nil
+  }
+
+  /// Does what the predecessor could not do any more: behaviours that were not begun, those of a
+  /// failure if there is no result, and clearing away.
+  func recover(end: RunEnd?, isBehaving: Bool) async {
+    let wasStarted = wasStarted || end?.start != nil
+    if wasStarted, !isBehaving { await behave(succeeded: end?.verdict == .complete) }
+    await close(wasStarted: wasStarted)
   }
 
   /// Runs the attempt.
@@ -231,7 +258,7 @@ actor RunnerActor {
   }
 
   /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
-  func behave(succeeded: Bool, isRecovery: Bool = false) async {
+  private func behave(succeeded: Bool) async {
     let steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
     guard !steps.isEmpty else { return }
     do throws(RunnerError) {

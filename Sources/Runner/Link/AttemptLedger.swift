@@ -1,0 +1,129 @@
+import Jobs
+
+/// What a runner host knows of its attempts, and what it still has to tell the manager of them.
+///
+///     order ──▶ held ──▶ running ──▶ finished ──▶ acknowledged: forgotten
+///                 └──────────────────────▲  └──▶ discarded: forgotten
+struct AttemptLedger: Sendable {
+  /// Where an attempt is.
+  enum Phase: Hashable, Sendable {
+    case held
+    case running(RunStart)
+    /// Not acknowledged yet.
+    case finished(RunEnd)
+    /// Being ended, with nobody to be told.
+    case discarded
+  }
+
+  private(set) var phases: [AttemptID: Phase] = [:]
+  /// Reports that were not taken by the manager yet, in their order.
+  private var pending: [RunReport] = []
+  /// Batches sent so far.
+  private var sequence: UInt64 = 0
+  /// How many of the pending reports are under way.
+  private var underWay = 0
+
+  /// Takes an order.
+  /// - Returns: false if the attempt is known, and the order to be ignored.
+  mutating func accept(_ attempt: AttemptID) -> Bool {
+    guard phases[attempt] == nil else { return false }
+    phases[attempt] = .held
+    return true
+  }
+
+  /// The attempt's command runs.
+  mutating func start(_ start: RunStart) {
+    guard phases[start.attempt] == .held else { return }
+    phases[start.attempt] = .running(start)
+    pending.append(.started(start))
+  }
+
+  /// The attempt has ended.
+  mutating func finish(_ end: RunEnd) {
+    guard phases[end.attempt] != .discarded else { return }
+    phases[end.attempt] = .finished(end)
+    pending.append(.ended(end))
+  }
+
+  /// The manager does not want the attempt any more.
+  /// - Returns: where it was.
+  mutating func discard(_ attempt: AttemptID) -> Phase? {
+    guard let phase = phases[attempt], phase != .discarded else { return nil }
+    if case .finished = phase {
+      phases[attempt] = nil
+    } else {
+      phases[attempt] = .discarded
+    }
+    return phase
+  }
+
+  /// Nothing of the attempt is left.
+  mutating func forget(_ attempt: AttemptID) { phases[attempt] = nil }
+
+  /// Something runs, or is about to.
+  var isBusy: Bool {
+    phases.values.contains { phase in
+      if case .finished = phase { false } else { true }
+    }
+  }
+
+  /// Results wait for their acknowledgement.
+  var owesResults: Bool {
+    phases.values.contains { phase in
+      if case .finished = phase { true } else { false }
+    }
+  }
+
+  // MARK: The link
+
+  /// A new link: results that may not have arrived are reported again, and nothing else, as the
+  /// inventory says the rest.
+  mutating func connect() {
+    underWay = 0
+    pending = phases.values.compactMap { phase in
+      if case .finished(let end) = phase { .ended(end) } else { nil }
+    }
+    pending.sort { $0.attempt < $1.attempt }
+  }
+
+  /// Writes the attempts into an inventory.
+  func describe(in inventory: inout Inventory) {
+    for (attempt, phase) in phases.sorted(by: { $0.key < $1.key }) {
+      switch phase {
+      case .held: inventory.held.append(attempt)
+      case .running(let start): inventory.running.append(start)
+      case .finished: inventory.finished.append(attempt)
+      case .discarded: break
+      }
+    }
+  }
+
+  var hasReports: Bool { !pending.isEmpty }
+
+  /// How many reports go in one batch at most, so that it stays below the manager's limits.
+  static let batchLimit = 500
+
+  /// The next batch: the reports that wait, in their order.
+  mutating func batch(of incarnation: Incarnation) -> ReportBatch {
+    sequence += 1
+    underWay = min(pending.count, Self.batchLimit)
+    let alive = phases.compactMap { attempt, phase in
+      if case .running = phase { attempt } else { nil }
+    }
+    return ReportBatch(
+      incarnation: incarnation, sequence: sequence, alive: alive.sorted(),
+      reports: Array(pending.prefix(underWay)))
+  }
+
+  /// The last batch was taken.
+  /// - Returns: attempts whose results are on the manager's disk now: they are forgotten.
+  mutating func taken(_ answer: ReportAnswer) -> [AttemptID] {
+    pending.removeFirst(underWay)
+    underWay = 0
+    return answer.acknowledged.filter { attempt in
+      guard case .finished = phases[attempt] else { return false }
+      phases[attempt] = nil
+      return true
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Glibc
+import HTTP
+import Jobs
+import Platform
+
+/// One machine's `wr runner`: takes orders from the manager, has a `RunnerActor` carry out each,
+/// and keeps every result until the manager has it on disk.
+///
+/// Jobs never end because the manager does: the host reconnects, and tells what has happened.
+public actor RunnerHost {
+  public nonisolated let reactor: Reactor
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    reactor.asUnownedSerialExecutor()
+  }
+
+  let configuration: HostConfiguration
+  let log: Log
+  let files: HostFiles
+  let sampler: UsageSampler
+  var ledger = AttemptLedger()
+  /// What is to be said of this host on every connect.
+  var identity: Inventory?
+  /// The stream of orders, and the connection that reports go over.
+  var clients: [Client] = []
+  var isConnected = false
+  /// When the manager was last heard of.
+  var lastContact = Instant.now
+  /// When reports, or a sign of life, are due.
+  var nextSign = Instant.now
+  /// Told of reports to be sent, of a new link, and of the end.
+  let reportsDue: Wakeup
+  /// Told of the end, while waiting to connect again.
+  let reconnect: Wakeup
+  /// What was last logged of the link's trouble: the same is said once.
+  var lastTrouble: String?
+  /// The host ends as soon as nothing runs and nothing is owed.
+  var isStopping = false
+  /// Until when a stopping host tries to be rid of its results.
+  var stopLimit: Instant?
+  var isOver = false
+
+  private var runners: [AttemptID: RunnerActor] = [:]
+  /// Runners to be started.
+  private var accepted: [RunnerActor] = []
+  /// What is left of predecessors' attempts to be done.
+  private var recovered: [(runner: RunnerActor, end: RunEnd?, isBehaving: Bool)] = []
+  /// Told of something to be started, and of the end.
+  private let changed: Wakeup
+
+  /// - Parameter reactor: on which the host lives; it must be the one `run` is awaited from.
+  public init(configuration: HostConfiguration, reactor: Reactor, log: Log) {
+    self.configuration = configuration
+    self.reactor = reactor
+    self.log = log
+    files = HostFiles(configuration)
+    sampler = UsageSampler(reactor: reactor, reapsStrays: configuration.ownsProcess)
+    reportsDue = Wakeup(on: reactor)
+    reconnect = Wakeup(on: reactor)
+    changed = Wakeup(on: reactor)
+  }
+
+  /// Works until the manager says to stop, or has been away for long with nothing to do.
+  /// - Throws: `RunnerError` if another host has the lock, or the state directory cannot be used.
+  public func run() async throws(RunnerError) {
+    try await files.open()
+    do throws(SystemError) {
+      if configuration.ownsProcess { try adoptOrphans() }
+      identity = try describeSelf()
+    } catch {
+      throw .system(error)
+    }
+    try await takeOver()
+    lastContact = .now
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.sampler.run() }
+      group.addTask { await self.keepLink() }
+      group.addTask { await self.sendReports() }
+      for attempt in recovered {
+        group.addTask {
+          await attempt.runner.recover(end: attempt.end, isBehaving: attempt.isBehaving)
+        }
+      }
+      while !isOver {
+        for runner in accepted { group.addTask { await self.carryOut(runner) } }
+        accepted = []
+        if await changed.wait(until: nil) == .closed { end() }
+      }
+      await sampler.stop()
+    }
+  }
+
+  /// Ends all jobs as by a signal to stop, reports them, and ends the host (behaviour.md §6.9).
+  public func interrupt() async {
+    for runner in runners.values { await runner.kill(for: .signal) }
+    stop()
+  }
+
+  // MARK: Attempts
+
+  private func describeSelf() throws(SystemError) -> Inventory {
+    let digits = try randomBytes(16).map { byte in
+      let text = String(byte, radix: 16)
+      return text.count == 1 ? "0" + text : text
+    }
+    return Inventory(
+      incarnation: Incarnation(digits.joined()), host: configuration.host,
+      hostID: configuration.hostID, hostIP: configuration.hostIP, pid: Int(getpid()),
+      startTicks: startTicks(of: getpid()) ?? 0, bootID: try bootID(), cores: configuration.cores,
+      memory: configuration.memory)
+  }
+
+  /// Ends what predecessors left running, and takes over the results they owed.
+  private func takeOver() async throws(RunnerError) {
+    guard let identity else { return }
+    let left = try await files.recover(bootID: identity.bootID)
+    for problem in left.problems { log.error("left by an earlier runner host: \(problem)") }
+    for end in left.ends.values {
+      _ = ledger.accept(end.attempt)
+      ledger.finish(end)
+    }
+    for entry in left.entries {
+      let attempt = entry.order.attempt
+      if left.ends[attempt] == nil, entry.process != nil {
+        log.warning("attempt \(attempt) was lost with the runner host that ran it")
+      }
+      recovered.append(
+        (
+          RunnerActor(
+            recovering: entry, configuration: configuration, sampler: sampler, reactor: reactor,
+            log: log), left.ends[attempt], entry.isBehaving
+        ))
+    }
+  }
+
+  private func carryOut(_ runner: RunnerActor) async {
+    let attempt = runner.order.attempt
+    let end = await runner.run { start in await self.note(start) }
+    runners[attempt] = nil
+    if let end, ledger.phases[attempt] != .discarded {
+      ledger.finish(end)
+      reportsDue.signal()
+    } else {
+      ledger.forget(attempt)
+      await files.drop([attempt])
+    }
+    endIfDone()
+  }
+
+  private func note(_ start: RunStart) {
+    ledger.start(start)
+    reportsDue.signal()
+  }
+
+  /// Does what the manager asks for.
+  func obey(_ order: HostOrder) async {
+    switch order {
+    case .run(let order):
+      guard let identity, !isStopping, ledger.accept(order.attempt) else { return }
+      let runner = RunnerActor(
+        order, incarnation: identity.incarnation, bootID: identity.bootID,
+        configuration: configuration, sampler: sampler, reactor: reactor, log: log)
+      runners[order.attempt] = runner
+      accepted.append(runner)
+      changed.signal()
+    case .kill(let attempt): await runners[attempt]?.kill(for: .user)
+    case .discard(let attempt): await discard([attempt])
+    case .ping: break
+    case .stop(let killing):
+      log.info("the manager says to stop")
+      if killing {
+        for runner in runners.values { await runner.kill(for: .user) }
+      }
+      stop()
+    }
+  }
+
+  /// Ends attempts that the manager does not want, and forgets their results.
+  func discard(_ attempts: [AttemptID]) async {
+    var finished: [AttemptID] = []
+    for attempt in attempts {
+      switch ledger.discard(attempt) {
+      case .finished: finished.append(attempt)
+      case .held, .running: await runners[attempt]?.discard()
+      case .discarded, nil: break
+      }
+    }
+    if !finished.isEmpty { await files.drop(finished) }
+    endIfDone()
+  }
+
+  // MARK: The end
+
+  private func stop() {
+    isStopping = true
+    reportsDue.signal()
+    reconnect.signal()
+    endIfDone()
+  }
+
+  /// Ends the host if it is to stop, and nothing runs and nothing is owed.
+  func endIfDone() {
+    guard isStopping, !ledger.isBusy else { return }
+    if ledger.owesResults {
+      // What cannot be reported in time is kept on disk for the next host.
+      stopLimit = stopLimit ?? .now + .seconds(30)
+      reconnect.signal()
+    } else {
+      end()
+    }
+  }
+
+  /// Ends everything that waits.
+  func end() {
+    isOver = true
+    for wakeup in [changed, reportsDue, reconnect] { wakeup.signal() }
+    // Their streams end by that, and with them their tasks.
+    closeClients()
+  }
+}
