@@ -208,7 +208,8 @@ struct RunnerActorTests {
   @Test func aJobThatEndangersTheMachineIsKilled() async throws {
     try await RunnerHarness.run(configure: { $0.memory = 100 }) { harness, _ in
       let end = try await harness.end(
-        of: JobSpec(cmd: "x=$(head -c 150000000 /dev/zero | tr '\\0' x); sleep 60; true $x"), memory: 20)
+        of: JobSpec(cmd: "x=$(head -c 150000000 /dev/zero | tr '\\0' x); sleep 60; true $x"),
+        memory: 20)
       #expect(end.verdict == .release(.memory))
       #expect(end.exitCode == -1)
     }
