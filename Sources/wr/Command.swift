@@ -12,7 +12,7 @@ struct Command: Sendable {
 
   /// All that wr can do.
   static let all: [Command] = [
-    .managerStart, .managerStop, .managerStatus, .managerServe, .version,
+    .managerStart, .managerStop, .managerStatus, .managerServe, .runner, .version,
   ]
 
   var help: String {

@@ -180,10 +180,7 @@ struct Daemon {
   private func runnerPlan() throws -> SpawnPlan {
     SpawnPlan(
       path: try executablePath(),
-      arguments: [
-        "wr", "runner", "--deployment", configuration.deployment.rawValue,
-        "--directory", configuration.directory,
-      ],
+      arguments: Command.runnerArguments(configuration),
       environment: ownEnvironment(), directory: "/")
   }
 

@@ -124,11 +124,12 @@ actor TestServer {
 
 /// Certificates for the tests of one suite, by our own authority.
 struct TestIdentity: Sendable {
-  let directory = TemporaryDirectory()
   let server: TLSContext
   let client: TLSContext
 
   init() throws {
+    // Only as long as it takes to read the files.
+    let directory = TemporaryDirectory()
     let now = wallClockNanoseconds() / 1_000_000_000
     let authority = try CertificateAuthority(at: now)
     let key = try PrivateKey()

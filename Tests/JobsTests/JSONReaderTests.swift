@@ -108,7 +108,8 @@ import Testing
   @Test(arguments: [
     ("0.1", 0.1), ("-2.5e-3", -2.5e-3), ("1e22", 1e22), ("1e23", 1e23),
     ("123456789012345678901", 123456789012345678901.0),
-    ("1.7976931348623157e308", .greatestFiniteMagnitude), ("5e-324", .leastNonzeroMagnitude), ("1e-400", 0),
+    ("1.7976931348623157e308", .greatestFiniteMagnitude), ("5e-324", .leastNonzeroMagnitude),
+    ("1e-400", 0),
     ("0.000000000000000000000000000001", 1e-30), ("9007199254740993", 9_007_199_254_740_992),
     ("2.2250738585072011e-308", Double.leastNormalMagnitude.nextDown), ("0e400", 0), ("-0.0", 0),
   ])

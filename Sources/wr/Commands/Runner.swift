@@ -1,0 +1,53 @@
+import Jobs
+import Manager
+import Platform
+import Runner
+
+extension Command {
+  /// What the manager starts on a machine to run jobs there. All it must know is said by options,
+  /// so that it depends on no configuration file; secrets it reads itself. Its standard error is
+  /// the log.
+  static let runner = Command(
+    words: ["runner"], summary: "run jobs for a manager; started by it",
+    options: [
+      Option(name: "state", value: "DIR", help: "for its lock, journal and unreported results"),
+      Option(name: "address", value: "FILE", help: "holds the manager's address"),
+      Option(name: "port", value: "N", help: "of the manager, while that file cannot be read"),
+      Option(name: "token", value: "FILE", help: "holds the token"),
+      Option(name: "authority", value: "FILE", help: "the certificate authority to trust"),
+      Option(name: "domain", value: "NAME", help: "what the manager's certificate is for"),
+      Option(name: "shell", value: "NAME", help: "runs the commands"),
+    ], isInternal: true
+  ) { arguments in
+    func required(_ name: String) throws(UsageError) -> String {
+      guard let value = arguments[name] else { throw UsageError("--\(name) is needed") }
+      return value
+    }
+    guard let port = UInt16(try required("port")) else {
+      throw UsageError("--port takes a number from 0 to 65535")
+    }
+    var configuration = HostConfiguration(
+      stateDirectory: try required("state"), addressFile: try required("address"),
+      managerHost: "127.0.0.1", managerPort: port, tokenFile: try required("token"),
+      authorityFile: try required("authority"), certificateDomain: try required("domain"))
+    if let shell = arguments["shell"] { configuration.shell = shell }
+    configuration.executableDirectory = parentDirectory(of: try executablePath())
+    let reactor = try Reactor()
+    let log = Log(descriptor: 2)
+    let host = configuration
+    try reactor.runUntilDone {
+      try await RunnerHost(configuration: host, reactor: reactor, log: log).run()
+    }
+    return 0
+  }
+
+  /// The arguments with which the manager of a configuration starts a runner host.
+  static func runnerArguments(_ configuration: Configuration) -> [String] {
+    [
+      "wr", "runner", "--state", "\(configuration.directory)/runner",
+      "--address", configuration.addressFile, "--port", "\(configuration.managerPort)",
+      "--token", configuration.tokenFile, "--authority", configuration.authorityFile,
+      "--domain", configuration.certificateDomain, "--shell", configuration.shell,
+    ]
+  }
+}
