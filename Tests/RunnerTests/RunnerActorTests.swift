@@ -80,7 +80,7 @@ struct RunnerActorTests {
   }
 
   @Test func theEnvironmentIsTheDocumentedOne() async throws {
-    try await RunnerHarness.run(configure: { $0.executableDirectory = "/opt/wr dir" }) {
+    try await RunnerHarness.run(.init(executableDirectory: "/opt/wr dir")) {
       harness, _ in
       let end = try await harness.end(
         of: JobSpec(
@@ -163,7 +163,7 @@ struct RunnerActorTests {
   }
 
   @Test func aShellThatIsNotThereReleases() async throws {
-    try await RunnerHarness.run(configure: { $0.shell = "no-such-shell" }) { harness, _ in
+    try await RunnerHarness.run(.init(shell: "no-such-shell")) { harness, _ in
       let end = try await harness.end(of: JobSpec(cmd: "true"))
       #expect(end.verdict == .release(.start))
       #expect(end.start == nil)
@@ -206,7 +206,7 @@ struct RunnerActorTests {
   }
 
   @Test func aJobThatEndangersTheMachineIsKilled() async throws {
-    try await RunnerHarness.run(configure: { $0.memory = 100 }) { harness, _ in
+    try await RunnerHarness.run(.init(memory: 100)) { harness, _ in
       let end = try await harness.end(
         of: JobSpec(cmd: "x=$(head -c 150000000 /dev/zero | tr '\\0' x); sleep 60; true $x"),
         memory: 20)

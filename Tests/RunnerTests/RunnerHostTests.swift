@@ -10,14 +10,16 @@ import Testing
 struct RunnerHostTests {
   /// Runs a host, and a test beside it; then waits for the host to end.
   private func withHost(
-    _ identity: LinkIdentity, _ configure: (inout HostConfiguration) -> Void = { _ in },
+    _ identity: LinkIdentity, idleLimit: Duration = .milliseconds(300),
+    resultLimit: Duration = .seconds(3600),
     _ body: @Sendable (RunnerHost, Reactor) async throws -> Void
   ) async throws {
     let reactor = try Reactor()
     reactor.start()
     defer { reactor.stop() }
     var configuration = identity.configuration
-    configure(&configuration)
+    configuration.idleLimit = idleLimit
+    configuration.resultLimit = resultLimit
     let log = try Log(appendingTo: identity.directory.file("log"))
     let host = RunnerHost(configuration: configuration, reactor: reactor, log: log)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -180,7 +182,7 @@ struct RunnerHostTests {
 
   @Test func aWrongTokenIsReadAgain() async throws {
     let identity = try LinkIdentity()
-    try await withHost(identity, { $0.idleLimit = .seconds(20) }) { host, reactor in
+    try await withHost(identity, idleLimit: .seconds(20)) { host, reactor in
       try await withManager(identity, on: reactor) { manager in
         try await wait(for: manager)
         let file = identity.directory.file("client.token")
@@ -199,7 +201,7 @@ struct RunnerHostTests {
 
   @Test func anOrderlyStopEndsJobsReportsThemAndEndsTheHost() async throws {
     let identity = try LinkIdentity()
-    try await withHost(identity, { $0.idleLimit = .seconds(3600) }) { _, reactor in
+    try await withHost(identity, idleLimit: .seconds(3600)) { _, reactor in
       try await withManager(identity, on: reactor) { manager in
         try await wait(for: manager)
         try await manager.send(.run(order(1, "sleep 300", in: identity)))
@@ -217,7 +219,7 @@ struct RunnerHostTests {
 
   @Test func aSignalReleasesJobsAndEndsTheHost() async throws {
     let identity = try LinkIdentity()
-    try await withHost(identity, { $0.idleLimit = .seconds(3600) }) { host, reactor in
+    try await withHost(identity, idleLimit: .seconds(3600)) { host, reactor in
       try await withManager(identity, on: reactor) { manager in
         try await wait(for: manager)
         try await manager.send(.run(order(1, "sleep 300", in: identity)))
@@ -257,13 +259,8 @@ struct RunnerHostTests {
 
   @Test func aHostThatOwesResultsKeepsThemWhenItGivesUp() async throws {
     let identity = try LinkIdentity()
-    try await withHost(
-      identity,
-      {
-        $0.idleLimit = .seconds(3600)
-        $0.resultLimit = .milliseconds(300)
-      }
-    ) { _, reactor in
+    try await withHost(identity, idleLimit: .seconds(3600), resultLimit: .milliseconds(300)) {
+      _, reactor in
       try await withManager(identity, on: reactor) { manager in
         try await wait(for: manager)
         await manager.answerReports(with: 503)
