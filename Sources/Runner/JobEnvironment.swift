@@ -18,8 +18,7 @@ struct JobEnvironment: Hashable, Sendable {
     workspace: WorkspacePaths?
   ) {
     self.init(base: base)
-    order.spec.environment.forEach { set(entry: $0) }
-    additions.forEach { set(entry: $0) }
+    for entry in order.spec.environment + additions { set(entry: entry) }
     if let workspace {
       set("TMPDIR", workspace.temporary)
       if order.spec.changeHome { set("HOME", workspace.cwd) }

@@ -15,7 +15,8 @@ private func environment(
   let order = order(spec)
   return JobEnvironment(
     base: base, order: order,
-    mark: AttemptMark(attempt: order.attempt, incarnation: Incarnation("beef")), additions: additions,
+    mark: AttemptMark(attempt: order.attempt, incarnation: Incarnation("beef")),
+    additions: additions,
     directory: order.workspace?.cwd ?? spec.cwd, workspace: order.workspace)
 }
 
@@ -24,7 +25,8 @@ struct JobEnvironmentTests {
     let result = environment(
       JobSpec(cmd: "x", cwdMatters: true, environment: ["B=3=3", "C=4", "nameless", "=5"]),
       base: ["A=1", "B=2", "B=again"])
-    #expect(result.entries == ["A=1", "B=3=3", "C=4", "WR_ATTEMPT=7", "WR_INCARNATION=beef", "PWD=/tmp"])
+    #expect(
+      result.entries == ["A=1", "B=3=3", "C=4", "WR_ATTEMPT=7", "WR_INCARNATION=beef", "PWD=/tmp"])
   }
 
   @Test func whatTheHostSetsBeatsOverrides() {

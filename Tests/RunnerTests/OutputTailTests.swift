@@ -17,7 +17,8 @@ struct OutputTailTests {
   func onlyTheMiddleIsDropped(size: Int) {
     #expect(tail("abcdef", limit: 3, size: size).text == "abcdef")
     #expect(tail("abcdefg", limit: 3, size: size).text == "abc\n... omitting 1 bytes ...\nefg")
-    #expect(tail("abcdefghijklm", limit: 3, size: size).text == "abc\n... omitting 7 bytes ...\nklm")
+    #expect(
+      tail("abcdefghijklm", limit: 3, size: size).text == "abc\n... omitting 7 bytes ...\nklm")
   }
 
   @Test func theWorkedExamplesOfTheSpecificationHold() {

@@ -42,7 +42,9 @@ struct ProcessTableTests {
   @Test func onceTheRootIsReapedItsNumberNamesNoSession() {
     #expect(members([process(15, parent: 1, session: 10)]) == [])
     #expect(
-      members([process(10, parent: 1, session: 10, start: 200), process(15, parent: 1, session: 10)])
+      members([
+        process(10, parent: 1, session: 10, start: 200), process(15, parent: 1, session: 10),
+      ])
         == [])
   }
 

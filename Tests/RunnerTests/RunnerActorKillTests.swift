@@ -31,13 +31,13 @@ struct RunnerActorKillTests {
       async let ended = runner.run { _ in }
       let isThere = try await eventually { pids(in: cwd + "/pids").count >= 5 }
       #expect(isThere)
-      // Longer than a sample, so that also what scrubs its environment would be known.
       let family = pids(in: cwd + "/pids")
       #expect(family.allSatisfy { isAlive($0) })
       let before = Instant.now
       await runner.kill(for: .user)
       let end = try #require(await ended)
-      #expect(Instant.now - before < .seconds(1.5), "half a second of grace, and the work")
+      // Half a second of grace and little work; the rest is for machines busy with other tests.
+      #expect(Instant.now - before < .seconds(5))
       #expect(end.verdict == .bury(.killed))
       #expect(end.exitCode == -1)
       for pid in family { #expect(ProcessScan.stat(of: pid) == nil, "\(pid) is gone and reaped") }

@@ -17,7 +17,7 @@ final class RunnerHarness: Sendable {
   /// Tests run side by side in one process, so each needs marks of its own.
   private let incarnation = Incarnation(String(UInt64.random(in: 0 ... .max), radix: 16))
 
-  private init(_ scratch: Scratch, configure: (inout HostConfiguration) -> Void) throws {
+  private init(_ scratch: Scratch, _ settings: Settings) throws {
     // Whatever a command starts comes back to this process, as it does to a runner host.
     try adoptOrphans()
     reactor = try Reactor()
@@ -29,7 +29,9 @@ final class RunnerHarness: Sendable {
       managerHost: "localhost", managerPort: 1, tokenFile: scratch["token"],
       authorityFile: scratch["ca.pem"], certificateDomain: "localhost")
     configuration.environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere", "A=host"]
-    configure(&configuration)
+    configuration.shell = settings.shell
+    configuration.executableDirectory = settings.executableDirectory
+    configuration.memory = settings.memory
     self.configuration = configuration
     try StateDirectory(configuration.stateDirectory).make()
     log = try Log(appendingTo: logFile)
@@ -37,15 +39,23 @@ final class RunnerHarness: Sendable {
 
   let log: Log
 
+  /// What a test may set of the host's configuration.
+  struct Settings {
+    var shell = "bash"
+    var executableDirectory: String?
+    /// Of the machine.
+    var memory: Megabytes = 1_000_000
+  }
+
   /// What was logged.
   var logged: String { contents(of: logFile) ?? "" }
 
   static func run(
-    configure: (inout HostConfiguration) -> Void = { _ in },
+    _ settings: Settings = Settings(),
     _ body: (RunnerHarness, Scratch) async throws -> Void
   ) async throws {
     let scratch = Scratch()
-    let harness = try RunnerHarness(scratch, configure: configure)
+    let harness = try RunnerHarness(scratch, settings)
     harness.reactor.start()
     defer { harness.reactor.stop() }
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -17,7 +17,8 @@ struct ShellCommandTests {
   }
 
   @Test func modulesAreLoadedFirst() {
-    let command = ShellCommand(of: JobSpec(cmd: "a | b", modules: ["gcc/1", "it's"]), shell: "bash")
+    let command = ShellCommand(
+      of: JobSpec(cmd: "a | b", modules: ["gcc/1", "it's"]), shell: "bash")
     #expect(
       command.arguments[2]
         == "set -o pipefail; module load --force 'gcc/1' 'it'\\''s'; a | b")

@@ -48,7 +48,7 @@ actor RunningCommand {
       reactor.shutDown(descriptors[1])
       reactor.shutDown(descriptors[2])
     }
-    descriptors.forEach { reactor.unregister($0) }
+    for descriptor in descriptors { reactor.unregister(descriptor) }
   }
 
   /// What it wrote, as it is shown. Empties what was kept.

@@ -41,7 +41,8 @@ struct LaunchedCommand: ~Copyable, Sendable {
     self.stderr = stderr
   }
 
-  private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor {
+  private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor
+  {
     guard let text else { return try openFile("/dev/null", O_RDONLY) }
     // A pipe would block on a long text, and a named file would outlive a crash.
     let path = "\(directory)/input.\(UInt64.random(in: 0 ... .max))"

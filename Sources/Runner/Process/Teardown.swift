@@ -115,7 +115,7 @@ struct Teardown {
   /// Waits until some of the processes have ended, most often all.
   private func wait(for processes: [ProcessStat], until deadline: Instant) {
     var handles: [Int32] = []
-    defer { handles.forEach { close($0) } }
+    defer { for handle in handles { close(handle) } }
     for process in processes.prefix(Self.handleLimit) {
       if let handle = handle(of: process) { handles.append(handle.release()) }
     }

@@ -1,0 +1,141 @@
+import Jobs
+import Testing
+
+@testable import Runner
+
+struct AttemptLedgerTests {
+  private let host = Incarnation("host")
+
+  private func start(_ attempt: UInt64) -> RunStart {
+    RunStart(attempt: AttemptID(attempt), pid: 9, startedAt: Timestamp(seconds: 1))
+  }
+
+  private func end(_ attempt: UInt64) -> RunEnd {
+    RunEnd(attempt: AttemptID(attempt), verdict: .complete, endedAt: Timestamp(seconds: 2))
+  }
+
+  private func inventory(_ ledger: AttemptLedger) -> Inventory {
+    var inventory = Inventory(
+      incarnation: host, host: "h", hostIP: "", pid: 1, startTicks: 1, bootID: "", cores: 1,
+      memory: 1)
+    ledger.describe(in: &inventory)
+    return inventory
+  }
+
+  @Test func anAttemptIsAcceptedOnceWhateverBecameOfIt() {
+    var ledger = AttemptLedger()
+    let first = ledger.accept(AttemptID(1))
+    let second = ledger.accept(AttemptID(1))
+    ledger.start(start(1))
+    let third = ledger.accept(AttemptID(1))
+    ledger.finish(end(1))
+    let fourth = ledger.accept(AttemptID(1))
+    #expect([first, second, third, fourth] == [true, false, false, false])
+  }
+
+  @Test func theInventorySaysWhereEachAttemptIs() {
+    var ledger = AttemptLedger()
+    for attempt in (1...4).reversed() { _ = ledger.accept(AttemptID(UInt64(attempt))) }
+    ledger.start(start(2))
+    ledger.start(start(4))
+    ledger.finish(end(3))
+    _ = ledger.discard(AttemptID(4))
+    let inventory = inventory(ledger)
+    #expect(inventory.held == [AttemptID(1)])
+    #expect(inventory.running == [start(2)])
+    #expect(inventory.finished == [AttemptID(3)])
+  }
+
+  @Test func whatGathersWhileABatchIsUnderWayGoesWithTheNext() {
+    var ledger = AttemptLedger()
+    for attempt in 1...2 { _ = ledger.accept(AttemptID(UInt64(attempt))) }
+    ledger.start(start(1))
+    let first = ledger.batch(of: host)
+    #expect(first.reports == [.started(start(1))])
+    #expect(first.alive == [AttemptID(1)])
+    ledger.start(start(2))
+    ledger.finish(end(1))
+    _ = ledger.taken(ReportAnswer())
+    let second = ledger.batch(of: host)
+    #expect(second.reports == [.started(start(2)), .ended(end(1))])
+    #expect(second.alive == [AttemptID(2)])
+    #expect([first.sequence, second.sequence] == [1, 2])
+    let done = ledger.taken(ReportAnswer(acknowledged: [AttemptID(1), AttemptID(7)]))
+    #expect(done == [AttemptID(1)])
+    #expect(!ledger.hasReports && !ledger.owesResults && ledger.isBusy)
+  }
+
+  @Test func aBatchThatWasNotTakenIsRepeatedOnTheNextLinkWithItsResultsOnly() {
+    var ledger = AttemptLedger()
+    for attempt in 1...2 { _ = ledger.accept(AttemptID(UInt64(attempt))) }
+    ledger.start(start(1))
+    ledger.start(start(2))
+    ledger.finish(end(2))
+    _ = ledger.batch(of: host)
+    ledger.connect()
+    #expect(ledger.batch(of: host).reports == [.ended(end(2))])
+    _ = ledger.taken(ReportAnswer())
+    #expect(ledger.owesResults, "not acknowledged, so still owed")
+    ledger.connect()
+    #expect(ledger.batch(of: host).reports == [.ended(end(2))])
+  }
+
+  @Test func aDiscardedAttemptIsNeverReported() {
+    var ledger = AttemptLedger()
+    _ = ledger.accept(AttemptID(1))
+    ledger.start(start(1))
+    #expect(ledger.discard(AttemptID(1)) == .running(start(1)))
+    #expect(ledger.discard(AttemptID(1)) == nil)
+    ledger.finish(end(1))
+    #expect(!ledger.owesResults)
+    #expect(ledger.isBusy, "until it is forgotten")
+    ledger.forget(AttemptID(1))
+    #expect(!ledger.isBusy)
+  }
+
+  @Test func batchesStayBelowTheManagersLimits() {
+    var ledger = AttemptLedger()
+    for attempt in 1...UInt64(AttemptLedger.batchLimit + 1) {
+      _ = ledger.accept(AttemptID(attempt))
+      ledger.finish(end(attempt))
+    }
+    #expect(ledger.batch(of: host).reports.count == AttemptLedger.batchLimit)
+    _ = ledger.taken(ReportAnswer())
+    #expect(ledger.batch(of: host).reports.count == 1)
+  }
+}
+
+struct LinkTests {
+  @Test(
+    arguments: [
+      ("127.0.0.1:80", "127.0.0.1", 80), ("[::1]:65535\n", "::1", 65535), (" a.b:1 x", "a.b", 1),
+    ] as [(String, String, UInt16)])
+  func addressesAreRead(_ example: (String, String, UInt16)) throws {
+    let place = try #require(ManagerAddress.parse(example.0))
+    #expect(place.host == example.1 && place.port == example.2)
+  }
+
+  @Test(arguments: ["", "host", ":80", "host:", "host:0", "host:65536", "host:x"])
+  func whatIsNoAddressIsRefused(text: String) {
+    #expect(ManagerAddress.parse(text) == nil)
+  }
+
+  @Test(arguments: [1, 2, 7, 1000]) func ordersAreTakenOutOfPiecesOfAnySize(size: Int) throws {
+    let orders: [HostOrder] = [
+      .ping, .kill(AttemptID(3)), .discard(AttemptID(4)), .stop(killing: true),
+    ]
+    var rest = orders.flatMap { $0.encoded() }[...]
+    var lines = OrderLines()
+    var received: [HostOrder] = []
+    while !rest.isEmpty {
+      received += try lines.append(Array(rest.prefix(size)))
+      rest = rest.dropFirst(size)
+    }
+    #expect(received == orders)
+  }
+
+  @Test func aLineThatIsNoOrderIsAnError() {
+    var lines = OrderLines()
+    #expect(throws: JSONError.self) { try lines.append(Array("nonsense\n".utf8)) }
+  }
+}

@@ -1,0 +1,165 @@
+import Glibc
+import Jobs
+import Platform
+import Testing
+
+@testable import Runner
+
+/// What a runner host does about the attempts of one that was killed.
+@Suite(.timeLimit(.minutes(1)))
+struct RecoveryTests {
+  private let identity: LinkIdentity
+  private let state: StateDirectory
+  private let incarnation = Incarnation(String(UInt64.random(in: 0 ... .max), radix: 16))
+
+  init() throws {
+    identity = try LinkIdentity()
+    state = StateDirectory(identity.configuration.stateDirectory)
+    try state.make()
+  }
+
+  private func file(_ name: String) -> String { identity.directory.file(name) }
+
+  /// Does what a host does until its death: notes the attempt, and starts its command.
+  private func begin(_ order: RunOrder, bootID: String) async throws -> Int32 {
+    let workbench = Workbench(
+      order, incarnation: incarnation, bootID: bootID, configuration: identity.configuration)
+    _ = try await workbench.prepare()
+    let launched = try await workbench.launch()
+    return launched.process.pid
+  }
+
+  /// Runs a host that finds no manager, so it clears up and ends.
+  private func runHost() async throws {
+    let reactor = try Reactor()
+    reactor.start()
+    defer { reactor.stop() }
+    let host = RunnerHost(
+      configuration: identity.configuration, reactor: reactor,
+      log: try Log(appendingTo: file("log")))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask(executorPreference: reactor) { try await host.run() }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test func whatStillRunsIsEndedWhereverItIsAndBehavioursRunOnce() async throws {
+    let behaviours = [
+      Behaviour(on: .exit, .run("echo exit >> \(file("behaved"))")),
+      Behaviour(on: .failure, .run("echo failure >> \(file("behaved"))")),
+      Behaviour(on: .success, .run("echo success >> \(file("behaved"))")),
+      Behaviour(on: .exit, .cleanup),
+    ]
+    let order = order(
+      5,
+      "setsid sleep 300 & echo $! >> \(file("pids")); "
+        + "(setsid sleep 300 > /dev/null & echo $! >> \(file("pids"))); "
+        + "touch \(file("ready")); sleep 300; true", in: identity, behaviours: behaviours)
+    let root = try await begin(order, bootID: try bootID())
+    let isReady = try await eventually { exists(file("ready")) }
+    try #require(isReady)
+    let pids = (contents(of: file("pids")) ?? "").split(separator: "\n").compactMap { Int32($0) }
+    #expect(pids.count == 2 && pids.allSatisfy { isAlive($0) })
+
+    try await runHost()
+    #expect(!isAlive(root))
+    for pid in pids { #expect(!isAlive(pid)) }
+    #expect(contents(of: file("behaved")) == "failure\nexit\n")
+    #expect(names(in: file("jobs")) == [])
+    #expect(names(in: file("runner/journal")) == [])
+    #expect(names(in: file("runner/spool")) == [], "the manager makes it lost")
+    try await runHost()
+    #expect(contents(of: file("behaved")) == "failure\nexit\n")
+    for pid in [root] + pids { _ = try? reap(pid) }
+  }
+
+  @Test func behavioursThatWereBegunAreNotBegunAgain() async throws {
+    let order = order(
+      6, "true", in: identity,
+      behaviours: [Behaviour(on: .exit, .run("touch \(file("behaved"))"))])
+    let pid = try await begin(order, bootID: try bootID())
+    try state.append(JournalEntry.behavingLine, attempt: order.attempt)
+    try await runHost()
+    #expect(!exists(file("behaved")))
+    #expect(names(in: file("runner/journal")) == [])
+    _ = try? reap(pid)
+  }
+
+  @Test func anAttemptThatNeverStartedLeavesNothing() async throws {
+    let order = order(7, "true", in: identity)
+    let workbench = Workbench(
+      order, incarnation: incarnation, bootID: "b", configuration: identity.configuration)
+    _ = try await workbench.prepare()
+    #expect(names(in: file("jobs")) == ["wr_cwd"])
+    try await runHost()
+    #expect(names(in: file("jobs")) == [])
+    #expect(names(in: file("runner/journal")) == [])
+  }
+
+  @Test func processesOfAnotherBootAreNotTouched() async throws {
+    let order = order(8, "sleep 300; true", in: identity)
+    let pid = try await begin(order, bootID: "another boot")
+    try await runHost()
+    #expect(isAlive(pid))
+    kill(pid, SIGKILL)
+    let isDone = try await eventually { try reap(pid) != nil }
+    #expect(isDone)
+  }
+
+  @Test func theSuccessBehavioursOfAKeptSuccessRun() async throws {
+    let order = order(
+      9, "true", in: identity,
+      behaviours: [
+        Behaviour(on: .success, .run("touch \(file("success"))")),
+        Behaviour(on: .failure, .run("touch \(file("failure"))")),
+      ])
+    let pid = try await begin(order, bootID: try bootID())
+    try state.keep(
+      RunEnd(
+        attempt: order.attempt, verdict: .complete, exited: true, exitCode: 0,
+        endedAt: Timestamp(seconds: 1)))
+    var configuration = identity.configuration
+    configuration.resultLimit = .milliseconds(300)
+    let reactor = try Reactor()
+    reactor.start()
+    defer { reactor.stop() }
+    let host = RunnerHost(
+      configuration: configuration, reactor: reactor, log: try Log(appendingTo: file("log")))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask(executorPreference: reactor) { try await host.run() }
+      try await group.waitForAll()
+    }
+    #expect(exists(file("success")) && !exists(file("failure")))
+    #expect(names(in: file("runner/spool")) == ["9"])
+    _ = try? reap(pid)
+  }
+
+  @Test func filesThatCannotBeReadAreNamedAndLeft() async throws {
+    for name in ["journal/1", "spool/2"] {
+      try writeFileAtomically("\(state.path)/\(name)", Array("nonsense".utf8), mode: 0o600)
+    }
+    try await runHost()
+    let log = try #require(contents(of: file("log")))
+    #expect(log.contains("journal/1:") && log.contains("spool/2:"))
+    #expect(names(in: file("runner/spool")) == ["2"])
+  }
+
+  @Test func aJournalIsReadAsItWasWritten() throws {
+    let order = order(
+      3, "echo 'a\nb'", in: identity, behaviours: [Behaviour(on: .exit, .cleanup)])
+    var entry = JournalEntry(order: order, incarnation: incarnation, bootID: "boot-1")
+    entry.directory = FileIdentity(device: 1, inode: .max)
+    try state.begin(entry)
+    try state.append(Array("process 12 345\n".utf8), attempt: order.attempt)
+    entry.process = ProcessIdentity(pid: 12, startTicks: 345)
+    #expect(try state.entries() == [.success(entry)])
+    // A line that a crash cut off never was.
+    try state.append(Array("behav".utf8), attempt: order.attempt)
+    #expect(try state.entries() == [.success(entry)])
+    try state.append(Array("ing\nbehaving\n".utf8), attempt: order.attempt)
+    entry.isBehaving = true
+    #expect(try state.entries() == [.success(entry)])
+    state.close(attempt: order.attempt)
+    #expect(try state.entries() == [])
+  }
+}

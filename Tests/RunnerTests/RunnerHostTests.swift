@@ -1,0 +1,284 @@
+import Glibc
+import HTTP
+import Jobs
+import Platform
+import Testing
+
+@testable import Runner
+
+@Suite(.timeLimit(.minutes(1)))
+struct RunnerHostTests {
+  /// Runs a host, and a test beside it; then waits for the host to end.
+  private func withHost(
+    _ identity: LinkIdentity, idleLimit: Duration = .milliseconds(300),
+    resultLimit: Duration = .seconds(3600),
+    _ body: @Sendable (RunnerHost, Reactor) async throws -> Void
+  ) async throws {
+    let reactor = try Reactor()
+    reactor.start()
+    defer { reactor.stop() }
+    var configuration = identity.configuration
+    configuration.idleLimit = idleLimit
+    configuration.resultLimit = resultLimit
+    let log = try Log(appendingTo: identity.directory.file("log"))
+    let host = RunnerHost(configuration: configuration, reactor: reactor, log: log)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask(executorPreference: reactor) { try await host.run() }
+      try await body(host, reactor)
+      try await group.waitForAll()
+    }
+  }
+
+  /// Runs a manager, and a test beside it; then the manager goes away.
+  private func withManager(
+    _ identity: LinkIdentity, token: String = "secret", on reactor: Reactor,
+    _ body: (FakeManager) async throws -> Void
+  ) async throws {
+    let manager = try FakeManager(identity, token: token, on: reactor)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask(executorPreference: reactor) { await manager.run() }
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await body(manager))
+      } catch {
+        result = .failure(error)
+      }
+      await manager.stop()
+      try result.get()
+    }
+  }
+
+  private func spool(_ identity: LinkIdentity) -> [String] {
+    names(in: identity.directory.file("runner/spool"))
+  }
+
+  private func wait(for manager: FakeManager, inventories: Int = 1) async throws {
+    let isConnected = try await eventually { await manager.inventories.count >= inventories }
+    try #require(isConnected)
+  }
+
+  @Test func aJobIsRunReportedAndForgotten() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        let inventory = try #require(await manager.inventories.first)
+        #expect(inventory.linkVersion == 1)
+        #expect(inventory.incarnation.text.count == 32)
+        #expect(inventory.pid == Int(getpid()))
+        #expect(inventory.cores > 0 && inventory.memory > 0)
+        #expect(inventory.held == [] && inventory.running == [] && inventory.finished == [])
+        try await manager.send(.run(order(1, "echo no >&2; exit 3", in: identity)))
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(1)).isEmpty }
+        #expect(isDone)
+        let end = try #require(await manager.ends(of: AttemptID(1)).first)
+        #expect(end.verdict == .release(.exit))
+        #expect(end.stderr == "no")
+        let started = await manager.reports.contains { report in
+          if case .started(let start) = report { start == end.start } else { false }
+        }
+        #expect(started)
+        let isForgotten = try await eventually { spool(identity) == [] }
+        #expect(isForgotten, "the spool is emptied by the acknowledgement")
+        #expect(names(in: identity.directory.file("runner/journal")) == [])
+        #expect(await manager.batches.map(\.sequence) == (1...2).map { UInt64($0) })
+      }
+    }
+  }
+
+  @Test func aKnownAttemptIsNotRunAgain() async throws {
+    let identity = try LinkIdentity()
+    let mark = identity.directory.file("ran")
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        for _ in 0..<3 {
+          try await manager.send(.run(order(1, "echo x >> \(mark); sleep 0.3", in: identity)))
+        }
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(1)).isEmpty }
+        #expect(isDone)
+        #expect(contents(of: mark) == "x\n")
+      }
+    }
+  }
+
+  @Test func aKillOrderEndsTheJobAndDiscardForgetsIt() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        for attempt in [1, 2] as [UInt64] {
+          try await manager.send(.run(order(attempt, "sleep 300", in: identity)))
+        }
+        let bothRun = try await eventually { await manager.reports.count == 2 }
+        #expect(bothRun)
+        try await manager.send(.kill(AttemptID(1)))
+        try await manager.send(.discard(AttemptID(2)))
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(1)).isEmpty }
+        #expect(isDone)
+        #expect(await manager.ends(of: AttemptID(1)).first?.verdict == .bury(.killed))
+        let isGone = try await eventually {
+          names(in: identity.directory.file("runner/journal")) == []
+        }
+        #expect(isGone)
+        #expect(await manager.ends(of: AttemptID(2)) == [])
+      }
+    }
+  }
+
+  @Test func jobsOutliveTheManagerAndItsSuccessorHearsOfThem() async throws {
+    let identity = try LinkIdentity()
+    let (go, ran) = (identity.directory.file("go"), identity.directory.file("ran"))
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        try await manager.send(
+          .run(
+            order(1, "until [ -e \(go) ]; do sleep 0.01; done; touch \(ran)", in: identity)))
+        try await manager.send(.run(order(2, "sleep 300", in: identity)))
+        let bothRun = try await eventually { await manager.reports.count == 2 }
+        #expect(bothRun)
+      }
+      // Without a manager: the first job ends, and its result is kept.
+      close(open(go, O_CREAT | O_WRONLY, 0o600))
+      let isKept = try await eventually { spool(identity) == ["1"] }
+      #expect(isKept)
+      // The successor has another port, and another token.
+      try await withManager(identity, token: "another", on: reactor) { manager in
+        try await wait(for: manager)
+        let inventory = try #require(await manager.inventories.first)
+        #expect(inventory.finished == [AttemptID(1)])
+        #expect(inventory.running.map(\.attempt) == [AttemptID(2)])
+        let isTold = try await eventually { await manager.ends(of: AttemptID(1)).count == 1 }
+        #expect(isTold)
+        #expect(await manager.batches.first?.alive == [AttemptID(2)])
+        let isForgotten = try await eventually { spool(identity) == [] }
+        #expect(isForgotten)
+        try await manager.send(.kill(AttemptID(2)))
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(2)).isEmpty }
+        #expect(isDone)
+      }
+    }
+  }
+
+  @Test func aResultIsReportedUntilItIsAcknowledged() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        await manager.answerReports(with: 503)
+        try await manager.send(.run(order(1, "true", in: identity)))
+        let isRepeated = try await eventually { await manager.ends(of: AttemptID(1)).count >= 2 }
+        #expect(isRepeated)
+        #expect(spool(identity) == ["1"])
+        await manager.answerReports(with: 200)
+        let isForgotten = try await eventually { spool(identity) == [] }
+        #expect(isForgotten)
+        let ends = await manager.ends(of: AttemptID(1))
+        #expect(Set(ends).count == 1, "the same result each time")
+      }
+    }
+  }
+
+  @Test func aWrongTokenIsReadAgain() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity, idleLimit: .seconds(20)) { host, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        let file = identity.directory.file("client.token")
+        try writeFileAtomically(file, Array("wrong".utf8), mode: 0o600)
+        await manager.dropLinks()
+        let isRefused = try await eventually { await manager.refusals > 0 }
+        #expect(isRefused)
+        try writeFileAtomically(file, Array("secret".utf8), mode: 0o600)
+        try await wait(for: manager, inventories: 2)
+        try await manager.send(.stop(killing: false))
+      }
+      let log = contents(of: identity.directory.file("log")) ?? ""
+      #expect(!log.contains("wrong") && !log.contains("secret"))
+    }
+  }
+
+  @Test func anOrderlyStopEndsJobsReportsThemAndEndsTheHost() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity, idleLimit: .seconds(3600)) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        try await manager.send(.run(order(1, "sleep 300", in: identity)))
+        let runs = try await eventually { await manager.reports.count == 1 }
+        #expect(runs)
+        try await manager.send(.stop(killing: true))
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(1)).isEmpty }
+        #expect(isDone)
+        #expect(await manager.ends(of: AttemptID(1)).first?.verdict == .bury(.killed))
+        let isForgotten = try await eventually { spool(identity) == [] }
+        #expect(isForgotten)
+      }
+    }
+  }
+
+  @Test func aSignalReleasesJobsAndEndsTheHost() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity, idleLimit: .seconds(3600)) { host, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        try await manager.send(.run(order(1, "sleep 300", in: identity)))
+        let runs = try await eventually { await manager.reports.count == 1 }
+        #expect(runs)
+        await host.interrupt()
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(1)).isEmpty }
+        #expect(isDone)
+        #expect(await manager.ends(of: AttemptID(1)).first?.verdict == .release(.signal))
+      }
+    }
+  }
+
+  @Test func whatAManagerDoesNotWantIsEnded() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        await manager.answerReports(with: 200, discarding: [AttemptID(1)])
+        try await manager.send(.run(order(1, "sleep 300", in: identity)))
+        let runs = try await eventually { await manager.reports.count == 1 }
+        #expect(runs)
+        let isGone = try await eventually {
+          names(in: identity.directory.file("runner/journal")) == []
+        }
+        #expect(isGone)
+        #expect(await manager.ends(of: AttemptID(1)) == [])
+      }
+    }
+  }
+
+  @Test func aHostWithoutAManagerAndWithoutWorkEnds() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity) { _, _ in }
+    #expect(contents(of: identity.directory.file("log"))?.contains("the runner host ends") == true)
+  }
+
+  @Test func aHostThatOwesResultsKeepsThemWhenItGivesUp() async throws {
+    let identity = try LinkIdentity()
+    try await withHost(identity, idleLimit: .seconds(3600), resultLimit: .milliseconds(300)) {
+      _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        await manager.answerReports(with: 503)
+        try await manager.send(.run(order(1, "exit 5", in: identity)))
+        let isKept = try await eventually { spool(identity) == ["1"] }
+        #expect(isKept)
+      }
+    }
+    #expect(spool(identity) == ["1"])
+    // The next host owes it from the beginning.
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        #expect(await manager.inventories.first?.finished == [AttemptID(1)])
+        let isTold = try await eventually { await manager.ends(of: AttemptID(1)).count == 1 }
+        #expect(isTold)
+        #expect(await manager.ends(of: AttemptID(1)).first?.exitCode == 5)
+      }
+    }
+  }
+}
