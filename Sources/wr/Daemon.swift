@@ -111,6 +111,7 @@ struct Daemon {
       group.addTask { await scheduler.run(adopting: recovered.localHost) }
       group.addTask { await backUp(store, after: queue) }
       group.addTask { await renewCertificates(web, queue, on: reactor) }
+      group.addTask { await verify(store, queue) }
       ready(greeting(token))
       caught = try await signals.next(on: reactor)
       log.info("stopping: \(caught == SIGINT ? "SIGINT" : "SIGTERM")")
@@ -195,6 +196,18 @@ struct Daemon {
         log.error("backing the database up: \(error)")
         next = .now + .seconds(30)
       }
+    }
+  }
+
+  /// Checks all of the database beside the work; the start looked only at what it needed.
+  private func verify(_ store: StoreActor, _ queue: QueueActor) async {
+    do {
+      for problem in try await store.verify() {
+        log.error("the database is damaged: \(problem)")
+        await queue.warn("The database is damaged: \(problem)")
+      }
+    } catch {
+      log.error("checking the database: \(error)")
     }
   }
 
