@@ -97,7 +97,7 @@ struct RecoveryTests {
   }
 
   @Test func processesOfAnotherBootAreNotTouched() async throws {
-    let order = order(8, "sleep 300; true", in: identity)
+    let order = order(8, "exec sleep 300", in: identity)
     let pid = try await begin(order, bootID: "another boot")
     try await runHost()
     #expect(isAlive(pid))
