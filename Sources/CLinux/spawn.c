@@ -19,9 +19,18 @@
 #include <unistd.h>
 
 // The child shares our memory until it becomes the command (CLONE_VM | CLONE_VFORK): no page
-// tables are copied, however large we are. It may therefore call nothing but system calls, and
-// sanitizers must not instrument it: their state is the parent's.
+// tables are copied, however large we are. It may therefore make nothing but system calls, and
+// those directly: sanitizers must neither instrument it nor see its calls, for their state is the
+// parent's.
 #define CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// ThreadSanitizer replaces clone(3) by something that cannot share memory, so the child gets a
+// copy of it.
+#define COPIES_MEMORY 1
+#endif
+#endif
 
 struct request {
   const struct clinux_spawn_plan *plan;
@@ -43,11 +52,11 @@ static CHILD size_t put_number(char *at, unsigned long number) {
 /// Field 22 of /proc/self/stat: when this process started, in clock ticks since the boot.
 static CHILD int own_start_ticks(unsigned long *ticks) {
   char text[1024];
-  int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno;
-  ssize_t length = read(fd, text, sizeof text - 1);
+  ssize_t length = syscall(SYS_read, fd, text, sizeof text - 1);
   int error = errno;
-  close(fd);
+  syscall(SYS_close, fd);
   if (length <= 0) return length < 0 ? error : EIO;
   text[length] = 0;
   // The command name, in parentheses, may hold anything: fields are counted from its end.
@@ -71,11 +80,11 @@ static CHILD int journal(const struct clinux_spawn_plan *plan) {
   unsigned long ticks;
   int error = own_start_ticks(&ticks);
   if (error) return error;
-  length += put_number(line + length, (unsigned long)getpid());
+  length += put_number(line + length, (unsigned long)syscall(SYS_getpid));
   line[length++] = ' ';
   length += put_number(line + length, ticks);
   line[length++] = '\n';
-  ssize_t written = write(plan->journal, line, length);
+  ssize_t written = syscall(SYS_write, plan->journal, line, length);
   if (written < 0) return errno;
   return (size_t)written == length ? 0 : ENOSPC;
 }
@@ -86,59 +95,74 @@ static CHILD int arrange_descriptors(const struct clinux_spawn_plan *plan) {
   int moved[3];
   for (int i = 0; i < 3; i++) {
     moved[i] = plan->standard[i];
-    if (moved[i] < 3 && (moved[i] = fcntl(moved[i], F_DUPFD_CLOEXEC, 3)) < 0) return errno;
+    if (moved[i] < 3 && (moved[i] = (int)syscall(SYS_fcntl, moved[i], F_DUPFD_CLOEXEC, 3)) < 0)
+      return errno;
   }
   for (int i = 0; i < 3; i++)
-    if (dup2(moved[i], i) < 0) return errno;
-  return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? errno : 0;
+    if (syscall(SYS_dup2, moved[i], i) < 0) return errno;
+  return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? errno : 0;
 }
 
 static CHILD int child(void *argument) {
   struct request *request = argument;
   const struct clinux_spawn_plan *plan = request->plan;
-  if (plan->new_session) setsid();
+  if (plan->new_session) syscall(SYS_setsid);
   // The system call itself: sigaction(3) leaves out the two signals that glibc keeps for itself,
   // which some ancestor may have ignored. All zeroes is the kernel's struct for SIG_DFL.
   unsigned long standard[4] = {0, 0, 0, 0};
   for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
   request->step = CLINUX_SPAWN_DESCRIPTORS;
-  if ((request->error = arrange_descriptors(plan))) _exit(127);
+  if ((request->error = arrange_descriptors(plan))) syscall(SYS_exit_group, 127);
   request->step = CLINUX_SPAWN_DIRECTORY;
-  if (plan->directory && chdir(plan->directory) < 0) {
+  if (plan->directory && syscall(SYS_chdir, plan->directory) < 0) {
     request->error = errno;
-    _exit(127);
+    syscall(SYS_exit_group, 127);
   }
   if (plan->journal >= 0) {
     request->step = CLINUX_SPAWN_JOURNAL;
-    if ((request->error = journal(plan))) _exit(127);
+    if ((request->error = journal(plan))) syscall(SYS_exit_group, 127);
   }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  unsigned long none = 0;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   request->step = CLINUX_SPAWN_EXEC;
-  execve(plan->path, plan->argv, plan->envp);
+  syscall(SYS_execve, plan->path, plan->argv, plan->envp);
   request->error = errno;
-  _exit(127);
+  syscall(SYS_exit_group, 127);
+  __builtin_unreachable();
 }
 
+#ifdef COPIES_MEMORY
+/// The request lies in memory that stays shared; the child goes on with a copy of this stack.
+static CHILD pid_t start(struct request *shared, char *stack, int *pidfd) {
+  (void)stack;
+  pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, 0);
+  if (pid == 0) child(shared);
+  return pid;
+}
+#else
+static pid_t start(struct request *shared, char *stack, int *pidfd) {
+  return clone(child, stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, shared, pidfd);
+}
+#endif
+
 int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step) {
-  const size_t stack_size = 65536;
-  char *stack = mmap(NULL, stack_size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  // The request at the low end, the child's stack grows down from the high end.
+  const size_t size = 65536;
+  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   *step = CLINUX_SPAWN_CLONE;
-  if (stack == MAP_FAILED) return errno;
-  struct request request = {.plan = plan};
+  if (memory == MAP_FAILED) return errno;
+  struct request *request = (struct request *)memory;
+  request->plan = plan;
   // No handler may run in the shared memory, in the child or here, until the child is gone.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  *pid = clone(child, stack + stack_size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &request,
-               pidfd);
-  int error = *pid < 0 ? errno : request.error;
+  *pid = start(request, memory + size, pidfd);
+  int error = *pid < 0 ? errno : request->error;
+  if (*pid > 0 && error) *step = request->step;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  munmap(stack, stack_size);
+  munmap(memory, size);
   if (*pid > 0 && error) {
-    *step = request.step;
     while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR) continue;
     close(*pidfd);
   }

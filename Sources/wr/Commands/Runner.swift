@@ -1,3 +1,4 @@
+import Glibc
 import Jobs
 import Manager
 import Platform
@@ -35,10 +36,29 @@ extension Command {
     let reactor = try Reactor()
     let log = Log(descriptor: 2)
     let host = configuration
-    try reactor.runUntilDone {
-      try await RunnerHost(configuration: host, reactor: reactor, log: log).run()
-    }
+    try reactor.runUntilDone { try await serve(host, on: reactor, log: log) }
     return 0
+  }
+
+  /// Runs a host; a signal ends its jobs, and then it.
+  private static func serve(_ configuration: HostConfiguration, on reactor: Reactor, log: Log)
+    async throws
+  {
+    // Blocked here, before spawning starts the first further thread.
+    let signals = try Signals([SIGTERM, SIGINT])
+    let host = RunnerHost(configuration: configuration, reactor: reactor, log: log)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        defer { reactor.stop() }
+        try await host.run()
+      }
+      // The reactor stops when the host has ended, and with it this wait.
+      if try await signals.next(on: reactor) != nil {
+        log.info("a signal to stop: all jobs are ended")
+        await host.interrupt()
+      }
+      try await group.waitForAll()
+    }
   }
 
   /// The arguments with which the manager of a configuration starts a runner host.
