@@ -81,7 +81,7 @@ extension QueueActor {
   /// A runner host's process is provably gone; one that never connected held nothing.
   public func hostIsGone(pid: Int, startTicks: UInt64) {
     guard let host = localHost, host.pid == pid, host.startTicks == startTicks else { return }
-    log.warning("the runner host (pid \(pid)) is gone")
+    if mode == .started { log.warning("the runner host (pid \(pid)) is gone") }
     links.removeValue(forKey: host.incarnation)?.finish()
     apply { queue, now in queue.hostIsGone(host.incarnation, now: now) }
   }

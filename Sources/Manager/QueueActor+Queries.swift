@@ -7,11 +7,10 @@ extension QueueActor {
 
   /// Fixes, in one step, which jobs a query gives (decision 39).
   public func select(_ selection: JobSelection) async throws(QueueError) -> [ListedJob] {
-    var listed: [ListedJob] = []
     guard let identifiers = selection.identifiers else {
-      listed = liveJobs(state: selection.state).map { ListedJob(live: $0) }
-      return finish(listed, limit: selection.limit)
+      return finish(liveJobs(state: selection.state), limit: selection.limit)
     }
+    var listed: [ListedJob] = []
     for identifier in identifiers where !identifier.isEmpty {
       if let key = JobKey(identifier), let found = try await find(key) {
         listed.append(found)
@@ -62,15 +61,15 @@ extension QueueActor {
       }
   }
 
-  private func liveJobs(state: StateFilter?) -> [Job] {
-    var jobs: [Job] = []
+  private func liveJobs(state: StateFilter?) -> [ListedJob] {
+    var listed: [ListedJob] = []
     queue.table.visit { record in
       guard let job = queue.committed(record.job.id), state?.admits(job.state) ?? true else {
         return
       }
-      jobs.append(job)
+      listed.append(ListedJob(live: job))
     }
-    return jobs
+    return listed
   }
 
   private func finish(_ listed: [ListedJob], limit: Int) -> [ListedJob] {

@@ -338,6 +338,22 @@ import Testing
     #expect(second.attempt > order.attempt)
   }
 
+  @Test func anOrderThatWasNeverSentIsTakenBackWithoutATrace() throws {
+    var bench = QueueBench()
+    bench.connect()
+    try bench.add([1])
+    let order = try #require(bench.place().first)
+    let id = try #require(bench.queue.keys[QueueBench.key(1)])
+    bench.queue.withdraw(id, AttemptID(order.attempt.number + 1), now: bench.now)
+    bench.commit()
+    #expect(bench.state(1) == "reserved", "another attempt's order")
+    bench.queue.withdraw(id, order.attempt, now: bench.now)
+    bench.commit()
+    #expect(bench.state(1) == "ready")
+    #expect(bench.job(1)?.untilBuried == 1)
+    #expect(bench.queue.machine.coresUsed == 0)
+  }
+
   @Test func jobsOfADeadHostAreLostAndSettledByItsSuccessor() throws {
     var bench = QueueBench()
     bench.connect()

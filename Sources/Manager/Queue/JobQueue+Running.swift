@@ -72,6 +72,13 @@ extension JobQueue {
     return (current.incarnation, order)
   }
 
+  /// Takes a reservation back whose order was never sent.
+  mutating func withdraw(_ id: JobID, _ attempt: AttemptID, now: Now) {
+    guard case .reserved(let current)? = table[id]?.job.state, current.id == attempt else { return }
+    letGo(id)
+    makeReady(id, now: now)
+  }
+
   // MARK: Reports
 
   /// The command of an attempt runs. Saying it twice changes nothing.
@@ -210,8 +217,7 @@ extension JobQueue {
       } else if !held.contains(attemptID) {
         if attempt.incarnation == inventory.incarnation, case .reserved = state {
           // The host never got the order, so the command cannot have started.
-          letGo(id)
-          makeReady(id, now: now)
+          withdraw(id, attemptID, now: now)
         } else {
           lose(id, now: now)
           confirmLost(id, now: now)
