@@ -33,6 +33,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Jobs", "HTTP", "Platform"], path: "Benchmarks",
+      exclude: ["README.md"],
       swiftSettings: strict),
 
     .target(
