@@ -30,23 +30,42 @@ enum ProcParser {
   /// so the fields are counted from the last closing parenthesis.
   /// - Returns: nil if `bytes` is not such a line.
   static func stat(_ bytes: UnsafeRawBufferPointer) -> ProcessStat? {
-    guard let open = bytes.firstIndex(of: UInt8(ascii: "(")),
-      let close = bytes.lastIndex(of: UInt8(ascii: ")")), open < close,
-      let pid = number(bytes[..<open]), pid > 0, pid <= Int(Int32.max)
-    else { return nil }
+    // Plain loops over indices: this runs for every process of the machine, again and again.
+    var open = 0
+    while open < bytes.count, bytes[open] != UInt8(ascii: "(") { open += 1 }
+    var close = bytes.count - 1
+    while close > open, bytes[close] != UInt8(ascii: ")") { close -= 1 }
+    guard open < close, let pid = number(bytes, 0, open), pid > 0, pid <= Int(Int32.max) else {
+      return nil
+    }
     // The fields after the name: state is 3 in proc(5), so index 0 here.
-    let fields = bytes[(close + 1)...].split(whereSeparator: { isBlank($0) })
-    guard fields.count >= 22, let state = fields[0].first, fields[0].count == 1,
-      let parent = number(fields[1]), let session = number(fields[3]),
-      let user = number(fields[11]), let system = number(fields[12]),
-      let childrenUser = number(fields[13]), let childrenSystem = number(fields[14]),
-      let start = number(fields[19]), start >= 0, let resident = number(fields[21])
-    else { return nil }
-    let ticks = [user, system, childrenUser, childrenSystem].reduce(0) { $0 &+ max(0, $1) }
-    return ProcessStat(
-      pid: Int32(pid), parent: Int32(truncatingIfNeeded: parent),
-      session: Int32(truncatingIfNeeded: session), state: state, cpuTicks: UInt64(max(0, ticks)),
-      startTicks: UInt64(start), residentPages: max(0, resident))
+    var stat = ProcessStat(
+      pid: Int32(pid), parent: 0, session: 0, state: 0, cpuTicks: 0, startTicks: 0,
+      residentPages: 0)
+    var (field, at) = (0, close + 1)
+    while field < 22 {
+      while at < bytes.count, isBlank(bytes[at]) { at += 1 }
+      let start = at
+      while at < bytes.count, !isBlank(bytes[at]) { at += 1 }
+      guard at > start else { return nil }
+      if field == 0 {
+        guard at == start + 1 else { return nil }
+        stat.state = bytes[start]
+      } else if isNumber(field) {
+        guard let value = number(bytes, start, at) else { return nil }
+        switch field {
+        case 1: stat.parent = Int32(truncatingIfNeeded: value)
+        case 3: stat.session = Int32(truncatingIfNeeded: value)
+        case 19:
+          guard value >= 0 else { return nil }
+          stat.startTicks = UInt64(value)
+        case 21: stat.residentPages = max(0, value)
+        default: stat.cpuTicks &+= UInt64(max(0, value))
+        }
+      }
+      field += 1
+    }
+    return stat
   }
 
   /// Reads the proportional set size, in kB, from `/proc/PID/smaps_rollup`.
@@ -81,22 +100,37 @@ enum ProcParser {
     return nil
   }
 
-  /// A decimal number, with a sign at most, surrounded by blanks at most.
   private static func number(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int? {
-    var digits = bytes.drop(while: { isBlank($0) })
-    while let end = digits.last, isBlank(end) { digits = digits.dropLast() }
-    let isNegative = digits.first == UInt8(ascii: "-")
-    if isNegative { digits = digits.dropFirst() }
-    guard !digits.isEmpty else { return nil }
+    number(bytes.base, bytes.startIndex, bytes.endIndex)
+  }
+
+  /// A decimal number, with a sign at most, surrounded by blanks at most.
+  private static func number(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> Int? {
+    var (at, end) = (start, end)
+    while at < end, isBlank(bytes[at]) { at += 1 }
+    while end > at, isBlank(bytes[end - 1]) { end -= 1 }
+    let isNegative = at < end && bytes[at] == UInt8(ascii: "-")
+    if isNegative { at += 1 }
+    guard at < end else { return nil }
     var value = 0
-    for digit in digits {
-      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+    while at < end {
+      guard bytes[at] >= UInt8(ascii: "0"), bytes[at] <= UInt8(ascii: "9") else { return nil }
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carried) = product.addingReportingOverflow(Int(digit - UInt8(ascii: "0")))
+      let (sum, carried) = product.addingReportingOverflow(Int(bytes[at] - UInt8(ascii: "0")))
       // Unset limits print as 2^64-1, which no field read here needs exactly.
       value = overflow || carried ? .max : sum
+      at += 1
     }
     return isNegative ? -value : value
+  }
+
+  /// Whether the field of `/proc/PID/stat` is one that is wanted.
+  @inline(__always)
+  private static func isNumber(_ field: Int) -> Bool {
+    switch field {
+    case 1, 3, 11...14, 19, 21: true
+    default: false
+    }
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {
