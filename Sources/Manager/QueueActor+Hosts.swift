@@ -52,6 +52,8 @@ extension QueueActor {
       drop(inventory.incarnation)
       throw error
     }
+    // One that comes while the manager stops was not there to be told.
+    if mode == .draining { links[inventory.incarnation]?.send(.stop(killing: true)) }
     return stream
   }
 

@@ -31,6 +31,8 @@ public actor QueueActor {
   /// After a failed commit: not before then.
   private var retryAt: Instant?
   private var isStopping = false
+  /// There will be no more rounds, so nothing may wait for one.
+  private var isOver = false
   private var storeIsFailing = false
   var nextPing: Instant?
   /// The runner host process of this machine, as far as we know one.
@@ -117,6 +119,7 @@ public actor QueueActor {
       await round()
     }
     await round()
+    isOver = true
     let stopping = QueueError.unavailable("the manager is stopping")
     for add in adds { add.continuation.resume(returning: .failure(stopping)) }
     adds = []

@@ -137,7 +137,7 @@ struct DescriptorFault {
   func forget() { close(original) }
 
   private static func descriptor(of path: String) -> Int32? {
-    for number: Int32 in 3..<1024 {
+    for number: Int32 in 3..<65_536 {
       var target = [UInt8](repeating: 0, count: 4096)
       let count = target.withUnsafeMutableBytes {
         readlink("/proc/self/fd/\(number)", $0.baseAddress!, $0.count)

@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+/// What happens when the manager or its runner host is stopped, refused or killed.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct SurvivalTests {
+  @Test func aSecondManagerIsRefusedWithASentence() throws {
+    try withManager { manager in
+      let again = try manager.start()
+      #expect(again.status == 1)
+      #expect(again.errors.hasPrefix("EROR a manager is already running with the directory"))
+      let other = manager.directory.appendingPathComponent("other").path
+      let samePort = try manager.run(
+        URL(fileURLWithPath: "/usr/bin/env"),
+        ["WR_MANAGERDIR=\(other)", TestManager.wr.path, "manager", "start"])
+      #expect(samePort.status == 1)
+      #expect(samePort.errors.contains("is already in use"))
+      #expect(try manager.get("/rest/v1/info/").status == 200)
+    }
+  }
+
+  @Test func onlyTheStopCommandRemovesTokenAndAddress() throws {
+    try withManager { manager in
+      let token = manager.token
+      #expect(token.utf8.count == 43)
+      for name in ["client.token", "key.pem", "ca.key", "manager.addr"] {
+        let path = manager.managerDirectory.appendingPathComponent(name).path
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+        #expect(mode as? Int == 0o600, "\(name)")
+      }
+      let pid = try manager.pid
+      kill(pid, SIGTERM)
+      try waitForEnd(of: pid)
+      #expect(manager.token == token)
+      #expect(try manager.text("manager.addr") == "127.0.0.1:\(manager.managerPort)")
+      #expect(try manager.wr("manager", "status").output == "stopped\n")
+      #expect(try manager.start().status == 0)
+      #expect(manager.token == token)
+      let stopped = try manager.wr("manager", "stop")
+      #expect(stopped.status == 0)
+      #expect(stopped.output.contains("gracefully shut down"))
+      #expect(manager.token == "")
+      #expect((try? manager.text("manager.addr")) == nil)
+      #expect(try manager.wr("manager", "stop").status == 1)
+      #expect(try manager.start().status == 0)
+      #expect(manager.token != token)
+    }
+  }
+
+  @Test func aManagerThatIsKilledFindsItsRunningJobsAgain() throws {
+    try withManager { manager in
+      let file = manager.directory.appendingPathComponent("ran").path
+      let go = manager.directory.appendingPathComponent("go").path
+      let cmd = "echo ran >> \(file); while [ ! -e \(go) ]; do sleep 0.05; done"
+      _ = try manager.post(#"[{"cmd":"\#(cmd)","rep_grp":"r"}]"#)
+      let before = try manager.wait("/rest/v1/jobs/r", for: "running")[0]
+      let pid = try manager.pid
+      kill(pid, SIGKILL)
+      try waitForEnd(of: pid)
+      #expect(try manager.start().status == 0)
+      let after = try manager.wait("/rest/v1/jobs/r", for: "running")[0]
+      #expect(after["Pid"] as? Int == before["Pid"] as? Int)
+      #expect(after["Attempts"] as? Int == 1)
+      _ = FileManager.default.createFile(atPath: go, contents: nil)
+      let done = try manager.wait("/rest/v1/jobs/r", for: "complete")[0]
+      #expect(done["Attempts"] as? Int == 1)
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == "ran\n", "it ran once")
+    }
+  }
+
+  @Test func aResultThatComesWhileTheManagerIsAwayIsRecorded() throws {
+    try withManager { manager in
+      let go = manager.directory.appendingPathComponent("go").path
+      _ = try manager.post(
+        #"[{"cmd":"while [ ! -e \#(go) ]; do sleep 0.05; done; exit 3","rep_grp":"r"}]"#)
+      _ = try manager.wait("/rest/v1/jobs/r", for: "running")
+      let pid = try manager.pid
+      kill(pid, SIGKILL)
+      try waitForEnd(of: pid)
+      _ = FileManager.default.createFile(atPath: go, contents: nil)
+      #expect(try manager.start().status == 0)
+      let done = try manager.wait("/rest/v1/jobs/r", for: "buried")[0]
+      #expect(done["Exitcode"] as? Int == 3)
+      #expect(done["Attempts"] as? Int == 1)
+    }
+  }
+
+  @Test func jobsOfAKilledHostAreLostEndedAndSettledAndOthersRunOn() throws {
+    try withManager { manager in
+      _ = try manager.post(#"[{"cmd":"sleep 600","rep_grp":"r"}]"#)
+      let job = try manager.wait("/rest/v1/jobs/r", for: "running")[0]
+      let host = try #require(try manager.runnerHosts().first)
+      kill(host, SIGKILL)
+      let lost = try manager.wait("/rest/v1/jobs/r", for: "buried")[0]
+      #expect(lost["FailReason"] as? String == "lost contact with runner")
+      #expect(lost["Exitcode"] as? Int == -1)
+      let command = try #require(job["Pid"] as? Int)
+      // Whoever adopts orphans on this machine may be slow to reap what has ended.
+      let left = FileManager.default.contents(atPath: "/proc/\(command)/cmdline") ?? Data()
+      #expect(left.isEmpty, "what the host left running was ended")
+      _ = try manager.post(#"[{"cmd":"true","rep_grp":"after"}]"#)
+      _ = try manager.wait("/rest/v1/jobs/after", for: "complete")
+    }
+  }
+
+  @Test func stoppingEndsRunningJobsAndKeepsAllOthers() throws {
+    try withManager(options: ["--max_cores", "1"]) { manager in
+      _ = try manager.post(
+        #"[{"cmd":"sleep 600","cpus":1,"rep_grp":"a","priority":9},{"cmd":"echo","cpus":1,"rep_grp":"b"}]"#
+      )
+      _ = try manager.wait("/rest/v1/jobs/a", for: "running")
+      #expect(try manager.wr("manager", "stop").status == 0)
+      #expect(try manager.runnerHosts() == [])
+      #expect(try manager.start().status == 0)
+      let killed = try manager.wait("/rest/v1/jobs/a", for: "buried")[0]
+      #expect(killed["FailReason"] as? String == "killed by user request")
+      _ = try manager.wait("/rest/v1/jobs/b", for: "complete")
+      let backup = manager.managerDirectory.appendingPathComponent("db_bk").path
+      #expect(FileManager.default.fileExists(atPath: backup))
+    }
+  }
+
+  @Test func developmentIsSeparateAndStartsAnewEachTime() throws {
+    try withManager(options: ["--deployment", "development"]) { manager in
+      let directory = manager.directory.appendingPathComponent("wr_development").path
+      #expect(FileManager.default.fileExists(atPath: "\(directory)/client.token"))
+      let stopped = try manager.wr("manager", "stop", "--deployment", "development")
+      #expect(stopped.status == 0)
+    }
+  }
+
+  @Test func nothingIsLeftBehindByManyJobs() throws {
+    try withManager { manager in
+      _ = try manager.post(
+        #"[{"cmd":"true"}]"#,
+        "?rep_grp=first&on_exit=%5B%7B%22cleanup%22%3Atrue%7D%5D&cwd=\(manager.directory.path)/work"
+      )
+      _ = try manager.wait("/rest/v1/jobs/first", for: "complete")
+      let host = try #require(try manager.runnerHosts().first)
+      let before = try [descriptors(of: manager.pid), descriptors(of: host)]
+      let jobs = (0..<200).map {
+        #"{"cmd":"true #\#($0)","on_exit":[{"cleanup":true}],"cwd":"\#(manager.directory.path)/work"}"#
+      }
+      _ = try manager.post("[\(jobs.joined(separator: ","))]", "?rep_grp=many")
+      _ = try manager.wait("/rest/v1/jobs/many?limit=1", limit: 100) { jobs in
+        !jobs.isEmpty && jobs.allSatisfy { $0["State"] as? String == "complete" }
+      }
+      // Connections that just closed may take a moment to go.
+      let end = Date().addingTimeInterval(20)
+      while try [descriptors(of: manager.pid), descriptors(of: host)] != before, Date() < end {
+        usleep(50_000)
+      }
+      let after = try [descriptors(of: manager.pid), descriptors(of: host)]
+      #expect(after == before)
+      let children = try String(
+        contentsOfFile: "/proc/\(host)/task/\(host)/children", encoding: .utf8)
+      #expect(children.trimmingCharacters(in: .whitespaces) == "", "no zombies")
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: manager.directory.appendingPathComponent("work").path)
+      #expect(left == [])
+    }
+  }
+
+  private func descriptors(of pid: pid_t) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+  }
+
+  private func waitForEnd(of pid: pid_t) throws {
+    let end = Date().addingTimeInterval(30)
+    while kill(pid, 0) == 0 {
+      try #require(Date() < end, "process \(pid) has not ended")
+      usleep(10_000)
+    }
+  }
+}
