@@ -68,10 +68,13 @@ actor RunnerActor {
   }
 
   /// Does what the predecessor could not do any more: behaviours that were not begun, those of a
-  /// failure if there is no result, and clearing away.
+  /// failure if there is no result, and clearing away. Of behaviours that were begun only cleaning
+  /// up is done again: that can be done twice, a command must not be.
   func recover(end: RunEnd?, isBehaving: Bool) async {
     let wasStarted = wasStarted || end?.start != nil
-    if wasStarted, !isBehaving { await behave(succeeded: end?.verdict == .complete) }
+    if wasStarted {
+      await behave(succeeded: end?.verdict == .complete, isResuming: isBehaving)
+    }
     await close(wasStarted: wasStarted)
   }
 
@@ -258,8 +261,9 @@ actor RunnerActor {
   }
 
   /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
-  private func behave(succeeded: Bool) async {
-    let steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
+  private func behave(succeeded: Bool, isResuming: Bool = false) async {
+    var steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
+    if isResuming { steps.removeAll { $0 != .cleanUp } }
     guard !steps.isEmpty else { return }
     do throws(RunnerError) {
       try await workbench.noteBehaving()

@@ -371,6 +371,7 @@ import Testing
     #expect(bench.state(2) == "buried")
     #expect(bench.job(2)?.run.failReason == .lost)
     #expect(bench.job(2)?.run.exitCode == -1)
+    #expect(bench.job(2)?.attempts == 1, "it may have started")
     #expect(bench.queue.machine.coresUsed == 0)
   }
 

@@ -277,6 +277,8 @@ extension JobQueue {
     guard case .lost? = table[id]?.job.state else { return }
     letGo(id)
     change(id) { job in
+      // It may have started without our hearing of it, so it counts as started.
+      if job.run.startedAt == nil { job.attempts += 1 }
       job.run.exited = true
       job.run.exitCode = -1
       job.run.endedAt = nil

@@ -31,6 +31,7 @@ actor HostFiles {
   /// What the predecessors left. Whatever of theirs still runs is ended.
   /// - Returns: journal entries and kept results by attempt, and what could not be read.
   func recover(bootID: String) throws(RunnerError) -> Predecessors {
+    try state.removeUnfinished()
     var left = Predecessors()
     for result in try state.kept() { left.add(result) }
     for result in try state.entries() {

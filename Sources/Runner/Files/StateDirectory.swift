@@ -105,8 +105,16 @@ struct StateDirectory: Hashable, Sendable {
     }
   }
 
-  /// The attempts that a directory has files of, in their order. Others' files, and temporary
-  /// ones of a predecessor, which were never finished, are left alone.
+  /// Removes results that a predecessor did not finish writing. Only for the holder of the lock.
+  func removeUnfinished() throws(RunnerError) {
+    let listing = try Directory(named: spool).listing()
+    while let name = listing.next() {
+      let name = String(cString: name)
+      if name.hasSuffix(".tmp") { unlink("\(spool)/\(name)") }
+    }
+  }
+
+  /// The attempts that a directory has files of, in their order; other files are left alone.
   private func attempts(in directory: String) throws(RunnerError) -> [AttemptID] {
     let listing = try Directory(named: directory).listing()
     var attempts: [AttemptID] = []
