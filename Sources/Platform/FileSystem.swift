@@ -28,6 +28,15 @@ public func openFile(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throw
   }
 }
 
+/// Whether an open directory is where something is mounted, be it another part of the file system
+/// it lies on (a bind mount, which has the same device number).
+///
+/// - Returns: nil where the kernel does not say: before Linux 5.8.
+public func isMountPoint(_ descriptor: Int32) -> Bool? {
+  let answer = clinux_is_mount_point(descriptor)
+  return answer < 0 ? nil : answer == 1
+}
+
 /// Writes all bytes to a descriptor that blocks.
 public func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32, path: String)
   throws(SystemError)

@@ -72,6 +72,30 @@ struct WorkspaceTests {
     #expect(names(in: scratch["base dir"]) == [])
   }
 
+  /// Mounting needs privileges that not every tester has.
+  private static let mayMount = {
+    let scratch = Scratch()
+    let (from, to) = (scratch.directory("from"), scratch.directory("to"))
+    guard mount(from, to, nil, UInt(MS_BIND), nil) == 0 else { return false }
+    return umount2(to, Int32(MNT_DETACH)) == 0
+  }()
+
+  @Test(.enabled(if: mayMount), arguments: ["cwd", "cwd/a", "tmp", "tmp/a"])
+  func whatIsMountedFromTheSameFileSystemIsNotEmptied(_ place: String) throws {
+    let workspace = try Workspace(making: paths)
+    scratch.directory("precious/directory")
+    scratch.file("precious/file")
+    let target = paths.unique + "/" + place
+    mkdir(target, 0o755)
+    try #require(mount(scratch["precious"], target, nil, UInt(MS_BIND), nil) == 0)
+    defer { umount2(target, Int32(MNT_DETACH)) }
+    #expect(throws: RunnerError.self) {
+      try workspace.removeTemporary()
+      try workspace.remove()
+    }
+    #expect(names(in: scratch["precious"]) == ["directory", "file"])
+  }
+
   @Test func treesDeeperThanThereAreDescriptorsAreRemoved() throws {
     let workspace = try Workspace(making: paths)
     var parent = open(paths.cwd, O_RDONLY | O_DIRECTORY)

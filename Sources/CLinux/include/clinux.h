@@ -32,3 +32,9 @@ int clinux_epoll_wait(int epoll, struct clinux_event *events, int count, int mil
 
 /// A non-blocking, close-on-exec eventfd.
 int clinux_eventfd(void);
+
+// statx(2)
+
+/// Whether an open file is where something is mounted, be it a part of the same file system (a
+/// bind mount): 1 or 0. Returns -1 on an error, or with ENOTSUP if the kernel does not say.
+int clinux_is_mount_point(int fd);

@@ -24,6 +24,13 @@ struct Directory: ~Copyable {
       owning: openat(descriptor.number, name, Self.flags | O_NOFOLLOW), path: self.path(of: name))
   }
 
+  /// Refuses a directory that something is mounted on: what is in it then is not ours.
+  func refuseIfMountPoint() throws(RunnerError) {
+    if isMountPoint(descriptor.number) == true {
+      throw .notOurs("something is mounted on \(path)")
+    }
+  }
+
   /// The path of something in this directory, for messages.
   func path(of name: UnsafePointer<CChar>) -> String { "\(path)/\(String(cString: name))" }
 

@@ -10,9 +10,10 @@ enum DirectoryTree {
   /// Removes all that is in `directory`, but not itself.
   ///
   /// Directories that forbid it to their owner are made writable. What lies on another file
-  /// system (a mount) stays.
+  /// system or is mounted stays, and `directory` itself must not be a mount.
   /// - Throws: the first thing that could not be removed, after all else is gone.
   static func removeContents(of directory: borrowing Directory) throws(RunnerError) {
+    try directory.refuseIfMountPoint()
     var removal = Removal(device: try directory.identity().device)
     repeat {
       removal.movedUp = 0
@@ -61,6 +62,7 @@ enum DirectoryTree {
       guard try directory.identity().device == device else {
         throw .notOurs("\(directory.path) is on another file system")
       }
+      try directory.refuseIfMountPoint()
       // Some file systems skip names while others are removed from under a listing.
       for _ in 0..<3 {
         try removeContents(of: directory, top: top, depth: depth + 1)
