@@ -77,6 +77,10 @@ actor Workbench {
         journal: SpawnJournal(
           descriptor: journal.number, prefix: JournalEntry.processPrefix),
         scratchDirectory: configuration.stateDirectory)
+    } catch  where error.code == E2BIG {
+      // A later try would end the same way.
+      throw NotStarted(
+        .bury(.start), "the command or the environment is longer than Linux allows: \(error)")
     } catch {
       throw NotStarted(.release(.start), error.description)
     }

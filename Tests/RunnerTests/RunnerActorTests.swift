@@ -250,4 +250,15 @@ struct RunnerActorTests {
       #expect(names(in: harness.configuration.stateDirectory + "/spool").count == 20)
     }
   }
+
+  @Test func aCommandThatLinuxCannotTakeIsNotTriedAgain() async throws {
+    try await RunnerHarness.run { harness, _ in
+      let end = try await harness.end(
+        of: JobSpec(cmd: "true " + String(repeating: "x", count: 200_000)))
+      #expect(end.verdict == .bury(.start))
+      #expect(end.start == nil)
+      #expect(end.stderr.hasPrefix("the command or the environment is longer than Linux allows"))
+      #expect(harness.leftovers == [])
+    }
+  }
 }
