@@ -93,6 +93,7 @@ public actor QueueActor {
   /// - Throws: `QueueError.storage`; the change stays pending and is tried again.
   func commit<Result>(_ change: (inout JobQueue, Now) -> Result) async throws(QueueError) -> Result
   {
+    guard !isOver else { throw .unavailable("the manager is stopping") }
     let result = change(&queue, .current)
     let error = await withCheckedContinuation { continuation in
       waiters.append(continuation)

@@ -46,6 +46,20 @@ import Testing
     }
   }
 
+  @Test func aManagerToldToStopWhileItsHostStartsEndsWithIt() throws {
+    try withManager { manager in
+      for round in 0..<8 {
+        let pid = try manager.pid
+        // From the very start of the host to after its connection.
+        usleep(UInt32(round) * 10_000)
+        kill(pid, SIGTERM)
+        try waitForEnd(of: pid)
+        #expect(try manager.runnerHosts() == [])
+        #expect(try manager.start().status == 0)
+      }
+    }
+  }
+
   @Test func aManagerThatIsKilledFindsItsRunningJobsAgain() throws {
     try withManager { manager in
       let file = manager.directory.appendingPathComponent("ran").path

@@ -19,6 +19,11 @@ public actor LocalScheduler {
   private let starter = ProcessStarter()
   private let stopping: Wakeup
   private var isStopping = false
+  /// Raised when `run` has ended.
+  private let ended: Wakeup
+  private var hasEnded = false
+  /// No host is waited for any more.
+  private var hasGivenUp = false
   /// The handle of the host process that is waited upon.
   private var watched: Int32?
 
@@ -37,12 +42,17 @@ public actor LocalScheduler {
     self.log = log
     self.reactor = reactor
     stopping = Wakeup(on: reactor)
+    ended = Wakeup(on: reactor)
   }
 
-  /// Keeps a host alive until `stop()`.
+  /// Keeps a host alive until `stop()`; to be called once.
   ///
   /// - Parameter stored: the host that the store remembers.
   public func run(adopting stored: StoredHost?) async {
+    defer {
+      hasEnded = true
+      ended.signal()
+    }
     if let stored { await adopt(stored) }
     var failures = 0
     while !isStopping {
@@ -52,6 +62,8 @@ public actor LocalScheduler {
       let startedAt = Instant.now
       do {
         let (pid, handle) = try await starter.start(plan, output: output)
+        // It has connected to nobody who could have told it to end.
+        if isStopping { kill(pid_t(pid), SIGTERM) }
         await watch(pid_t(pid), Descriptor(owning: handle), isChild: true)
       } catch {
         log.error("the runner host cannot be started: \(error)")
@@ -61,19 +73,15 @@ public actor LocalScheduler {
     }
   }
 
-  /// Waits at most until the deadline for the host, which was told to end, to have ended.
+  /// Waits at most until the deadline for the host to have ended, which is told so by the queue
+  /// as soon as it is connected; also for one that is just being started, or not connected again.
   public func stop(until deadline: Instant) async {
     isStopping = true
     stopping.signal()
-    while let watched, Instant.now < deadline {
-      let handle = dup(watched)
-      guard handle >= 0 else { return }
-      let copy = Descriptor(owning: handle)
-      guard (try? reactor.register(copy.number)) != nil else { return }
-      let result = await reactor.wait(for: .reading, on: copy.number, until: deadline)
-      reactor.unregister(copy.number)
-      if result != .timeout { break }
+    while !hasEnded, Instant.now < deadline {
+      if await ended.wait(until: deadline) == .closed { break }
     }
+    hasGivenUp = true
     if let watched { reactor.shutDown(watched) }
   }
 
@@ -95,7 +103,7 @@ public actor LocalScheduler {
   private func watch(_ pid: pid_t, _ handle: consuming Descriptor, isChild: Bool) async {
     let number = handle.number
     let ticks = startTicks(of: pid) ?? 0
-    guard (try? reactor.register(number)) != nil else { return }
+    guard !hasGivenUp, (try? reactor.register(number)) != nil else { return }
     watched = number
     let result = await reactor.wait(for: .reading, on: number, until: nil)
     watched = nil
