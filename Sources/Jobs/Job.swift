@@ -58,6 +58,8 @@ public struct RunRecord: Hashable, Sendable {
   /// From spawn to reap by the runner host's monotonic clock; nil until the end.
   public var walltime: Duration?
   public var cpuTime: Duration = .zero
+  /// How the last run that ended was measured.
+  public var meter = Meter.proc
 
   public init() {}
 }

@@ -8,10 +8,12 @@ public struct RunOrder: Hashable, Sendable {
   /// See `Attempt.directorySuffix`.
   public var directorySuffix: String
   public var untilBuried: Int
+  /// What the job's environment begins with: that of whoever added it; nil for the host's own.
+  public var baseEnvironment: [String]?
 
   public init(
     attempt: AttemptID, key: JobKey, spec: JobSpec, requirements: Requirements,
-    directorySuffix: String, untilBuried: Int
+    directorySuffix: String, untilBuried: Int, baseEnvironment: [String]? = nil
   ) {
     self.attempt = attempt
     self.key = key
@@ -19,6 +21,7 @@ public struct RunOrder: Hashable, Sendable {
     self.requirements = requirements
     self.directorySuffix = directorySuffix
     self.untilBuried = untilBuried
+    self.baseEnvironment = baseEnvironment
   }
 }
 

@@ -35,6 +35,14 @@ public enum Verdict: Hashable, Sendable {
   case bury(FailReason)
 }
 
+/// How a runner host measured, and could end, what a command started.
+public enum Meter: String, Hashable, Sendable, CaseIterable {
+  /// By the process tree in `/proc`, sampled.
+  case proc
+  /// By a cgroup (v2) of its own.
+  case cgroup
+}
+
 /// The end of an attempt, whether or not its command could be started.
 public struct RunEnd: Hashable, Sendable {
   public var attempt: AttemptID
@@ -58,12 +66,14 @@ public struct RunEnd: Hashable, Sendable {
   public var stderr: String
   /// The job has a `remove` behaviour that applies.
   public var remove: Bool
+  public var meter: Meter
 
   public init(
     attempt: AttemptID, verdict: Verdict, start: RunStart? = nil, exited: Bool = false,
     exitCode: Int = -1, peakMemory: Megabytes = 0, peakDisk: Megabytes = 0,
     cpuTime: Duration = .zero, walltime: Duration = .zero, endedAt: Timestamp,
-    actualCwd: String = "", stdout: String = "", stderr: String = "", remove: Bool = false
+    actualCwd: String = "", stdout: String = "", stderr: String = "", remove: Bool = false,
+    meter: Meter = .proc
   ) {
     self.attempt = attempt
     self.verdict = verdict
@@ -79,6 +89,7 @@ public struct RunEnd: Hashable, Sendable {
     self.stdout = stdout
     self.stderr = stderr
     self.remove = remove
+    self.meter = meter
   }
 }
 

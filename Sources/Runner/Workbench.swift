@@ -66,7 +66,7 @@ actor Workbench {
   /// Starts the job's command.
   func launch() throws(NotStarted) -> LaunchedCommand {
     var environment = JobEnvironment(
-      base: configuration.environment, order: order, mark: mark,
+      base: order.baseEnvironment ?? configuration.environment, order: order, mark: mark,
       additions: configuration.additions, directory: directory, workspace: workspace?.paths)
     if let path = configuration.executableDirectory { environment.appendToPath(path) }
     do throws(SystemError) {

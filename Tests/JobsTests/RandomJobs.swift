@@ -99,6 +99,7 @@ extension SeededGenerator {
     record.endedAt = maybe { $0.timestamp() }
     record.walltime = maybe { $0.duration() }
     record.cpuTime = duration()
+    record.meter = Meter.allCases.randomElement(using: &self)!
     return record
   }
 
@@ -107,7 +108,7 @@ extension SeededGenerator {
     return RunOrder(
       attempt: attempt(), key: key(), spec: spec,
       requirements: bool() ? spec.requirements : requirements(), directorySuffix: text(),
-      untilBuried: int())
+      untilBuried: int(), baseEnvironment: maybe { $0.some { $0.text() } })
   }
 
   mutating func runStart() -> RunStart {
@@ -120,7 +121,8 @@ extension SeededGenerator {
       attempt: attempt(), verdict: verdicts.randomElement(using: &self)!,
       start: maybe { $0.runStart() }, exited: bool(), exitCode: int(), peakMemory: megabytes(),
       peakDisk: megabytes(), cpuTime: duration(), walltime: duration(), endedAt: timestamp(),
-      actualCwd: text(), stdout: text(), stderr: text(), remove: bool())
+      actualCwd: text(), stdout: text(), stderr: text(), remove: bool(),
+      meter: Meter.allCases.randomElement(using: &self)!)
   }
 
   mutating func inventory() -> Inventory {

@@ -72,6 +72,7 @@ extension RunOrder: JSONCoded {
     case attempt, key, spec, requirements
     case directorySuffix = "directory_suffix"
     case untilBuried = "until_buried"
+    case baseEnvironment = "base_env"
   }
   private static let members = JSONNames<Member>()
 
@@ -87,6 +88,7 @@ extension RunOrder: JSONCoded {
     }
     writer.member("directory_suffix", directorySuffix)
     writer.member("until_buried", untilBuried)
+    if let baseEnvironment { writer.member("base_env", baseEnvironment) }
     writer.endObject()
   }
 
@@ -97,6 +99,7 @@ extension RunOrder: JSONCoded {
     var requirements: Requirements?
     var directorySuffix: String?
     var untilBuried: Int?
+    var baseEnvironment: [String]?
     try reader.beginObject()
     while let member = try reader.nextMember(of: Self.members) {
       switch member {
@@ -106,6 +109,7 @@ extension RunOrder: JSONCoded {
       case .requirements: requirements = try Requirements(from: &reader)
       case .directorySuffix: directorySuffix = try reader.string()
       case .untilBuried: untilBuried = try reader.int()
+      case .baseEnvironment: baseEnvironment = try reader.strings()
       }
     }
     let known = try reader.require(spec, "spec")
@@ -113,6 +117,7 @@ extension RunOrder: JSONCoded {
       attempt: try reader.require(attempt, "attempt"), key: try reader.require(key, "key"),
       spec: known, requirements: requirements ?? known.requirements,
       directorySuffix: try reader.require(directorySuffix, "directory_suffix"),
-      untilBuried: try reader.require(untilBuried, "until_buried"))
+      untilBuried: try reader.require(untilBuried, "until_buried"),
+      baseEnvironment: baseEnvironment)
   }
 }

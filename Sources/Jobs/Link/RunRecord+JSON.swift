@@ -1,6 +1,6 @@
 extension RunRecord: JSONCoded {
   private enum Member: String, CaseIterable {
-    case exited, pid, host
+    case exited, pid, host, meter
     case actualCwd = "actual_cwd"
     case peakMemory = "peak_memory_mb"
     case peakDisk = "peak_disk_mb"
@@ -31,6 +31,7 @@ extension RunRecord: JSONCoded {
     if let endedAt { writer.member("ended_at_ns", endedAt.nanoseconds) }
     if let walltime { writer.member("walltime_ns", walltime.nanoseconds) }
     writer.member("cpu_time_ns", cpuTime.nanoseconds, unless: 0)
+    writer.member("meter", meter.rawValue, unless: Meter.proc.rawValue)
     writer.endObject()
   }
 
@@ -53,6 +54,7 @@ extension RunRecord: JSONCoded {
       case .endedAt: endedAt = try reader.timestamp()
       case .walltime: walltime = try reader.duration()
       case .cpuTime: cpuTime = try reader.duration()
+      case .meter: meter = try reader.choice(of: Meter.self)
       }
     }
   }

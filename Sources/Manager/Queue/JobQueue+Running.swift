@@ -140,6 +140,7 @@ extension JobQueue {
       job.run.peakDisk = end.peakDisk
       job.run.cpuTime = end.cpuTime
       job.run.actualCwd = end.actualCwd
+      job.run.meter = end.meter
       if end.start != nil {
         job.run.walltime = end.walltime
         job.run.endedAt = end.endedAt

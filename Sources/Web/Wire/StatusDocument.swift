@@ -81,6 +81,7 @@ enum StatusDocument {
     json.member("UntilBuried", job.untilBuried)
     json.member("CwdMatters", spec.cwdMatters)
     json.member("NoRetryOverWalltime", (spec.noRetryOverWalltime ?? .zero).inSeconds)
+    json.member("Meter", job.run.meter.rawValue)
   }
 
   /// A list, null if it is empty (decision 2).
