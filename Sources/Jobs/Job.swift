@@ -9,7 +9,7 @@ public struct JobID: Hashable, Sendable, Comparable {
 /// A job that was accepted: its specification, where it is, and what its last run gave.
 public struct Job: Hashable, Sendable {
   public let id: JobID
-  public let key: JobKey
+  public var key: JobKey
   public var spec: JobSpec
   public var addedAt: Timestamp
   public var state: JobState

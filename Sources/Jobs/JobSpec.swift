@@ -35,6 +35,8 @@ public struct JobSpec: Hashable, Sendable {
   public var bsubMode: String
   /// `NAME=value` entries applied over the base environment.
   public var environment: [String]
+  /// The stored environment that `environment` is applied over; nil for the runner host's own.
+  public var environmentKey: EnvironmentKey?
 
   public init(
     cmd: String, cwd: String = "/tmp", cwdMatters: Bool = false, changeHome: Bool = false,
@@ -44,7 +46,8 @@ public struct JobSpec: Hashable, Sendable {
     modules: [String] = [], depGroups: [DepGroup] = [], dependencies: [Dependency] = [],
     behaviours: [Behaviour] = [], mounts: [Mount] = [], monitorDocker: String = "",
     withDocker: String = "", withSingularity: String = "", containerMounts: String = "",
-    bsubMode: String = "", environment: [String] = []
+    bsubMode: String = "", environment: [String] = [],
+    environmentKey: EnvironmentKey? = nil
   ) {
     self.cmd = cmd
     self.cwd = cwd
@@ -70,6 +73,7 @@ public struct JobSpec: Hashable, Sendable {
     self.containerMounts = containerMounts
     self.bsubMode = bsubMode
     self.environment = environment
+    self.environmentKey = environmentKey
   }
 
   /// The last path component of the command's first space-separated word (behaviour.md §1.1).

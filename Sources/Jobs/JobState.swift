@@ -43,6 +43,8 @@ public enum JobState: Hashable, Sendable {
     }
   }
 
+  public var isLost: Bool { if case .lost = self { true } else { false } }
+
   /// The attempt that holds the job, in the three states that have one.
   public var attempt: Attempt? {
     switch self {

@@ -53,7 +53,7 @@ extension QueueActor {
       throw error
     }
     // One that comes while the manager stops was not there to be told.
-    if mode == .draining { links[inventory.incarnation]?.send(.stop(killing: true)) }
+    if endsJobs { links[inventory.incarnation]?.send(.stop(killing: true)) }
     return stream
   }
 
@@ -83,7 +83,7 @@ extension QueueActor {
   /// A runner host's process is provably gone; one that never connected held nothing.
   public func hostIsGone(pid: Int, startTicks: UInt64) {
     guard let host = localHost, host.pid == pid, host.startTicks == startTicks else { return }
-    if mode == .started { log.warning("the runner host (pid \(pid)) is gone") }
+    if !endsJobs { log.warning("the runner host (pid \(pid)) is gone") }
     links.removeValue(forKey: host.incarnation)?.finish()
     apply { queue, now in queue.hostIsGone(host.incarnation, now: now) }
   }
@@ -93,7 +93,9 @@ extension QueueActor {
     for effect in effects {
       switch effect {
       case .run(let id, let attempt):
-        if let (incarnation, order) = queue.order(id, attempt) {
+        if let (incarnation, bare) = queue.order(id, attempt) {
+          var order = bare
+          order.baseEnvironment = baseEnvironment(of: order.spec)
           send(.run(order), to: incarnation)
         }
       case .kill(let incarnation, let attempt): send(.kill(attempt), to: incarnation)

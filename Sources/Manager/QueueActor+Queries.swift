@@ -173,7 +173,12 @@ extension QueueActor {
   ) -> JobStatus {
     var status = JobStatus(job: job, repGroup: entry?.repGroup)
     status.similar = entry?.similar ?? 0
-    status.showsEnvironment = env
+    if env {
+      status.showsEnvironment = true
+      status.baseEnvironment = baseEnvironment(of: job.spec) ?? []
+    }
+    status.job.requirements = queue.expected(job)
+    status.waiting = queue.waiting(job, mode: mode, now: now)
     if case .running = job.state, let startedAt = job.run.startedAt {
       status.walltimeSoFar = max(.zero, now.timestamp - startedAt)
     }
@@ -216,15 +221,6 @@ extension QueueActor {
       var status = status
       if state == .deletable { status.job.state = .deleted }
       return status
-    }
-  }
-
-  /// Gives buried jobs all their tries back; returns when that is on disk.
-  ///
-  /// - Returns: how many of them were buried.
-  public func kick(_ keys: [JobKey]) async throws(QueueError) -> Int {
-    try await commit { queue, now in
-      keys.filter { key in queue.keys[key].map { queue.kick($0, now: now) } ?? false }.count
     }
   }
 

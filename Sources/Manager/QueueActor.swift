@@ -37,6 +37,12 @@ public actor QueueActor {
   var nextPing: Instant?
   /// The runner host process of this machine, as far as we know one.
   var localHost: StoredHost?
+  /// Hosts are told to end all jobs, and themselves.
+  private(set) var endsJobs = false
+  /// Environments that jobs share, of those added or recovered since the start.
+  private var environments: [EnvironmentKey: [String]] = [:]
+  /// Raised when the manager is draining and no job is with a host.
+  private let drained: Wakeup
 
   /// A POST that waits for its commit.
   private struct PendingAdd {
@@ -62,8 +68,12 @@ public actor QueueActor {
     committed = Wakeup(on: reactor)
     stopped = Wakeup(on: reactor)
     idle = Wakeup(on: reactor)
+    drained = Wakeup(on: reactor)
     localHost = recovered.localHost
-    queue = JobQueue(machine: machine, generation: recovered.generation, seed: seed)
+    environments = recovered.environments
+    queue = JobQueue(
+      machine: machine, generation: recovered.generation, seed: seed,
+      localOffset: { MachineFacts.localOffset(at: $0.seconds) })
     queue.restore(recovered, now: now)
   }
 
@@ -143,17 +153,19 @@ public actor QueueActor {
     }
     for waiter in waiting { waiter.resume(returning: failure) }
     if failure == nil, !adds.isEmpty || queue.hasChanges || !admitted.isEmpty { wakeup.signal() }
-    if queue.holders.isEmpty { idle.signal() }
+    if queue.holders.isEmpty {
+      idle.signal()
+      if mode == .draining { drained.signal() }
+    }
   }
 
   /// Stages the jobs of the requests that wait; refuses those that make no sense.
   private func admit() async -> [(PendingAdd, [JobStatus])] {
     let pending = adds
     adds = []
-    let asked = pending.flatMap(\.keys).filter { queue.keys[$0] == nil }
-    let complete: Set<JobKey>
+    let past: JobQueue.History
     do {
-      complete = asked.isEmpty ? [] : try await history.complete(among: asked)
+      past = try await lookUp(pending)
     } catch {
       for add in pending { add.continuation.resume(returning: .failure(QueueError(error))) }
       return []
@@ -161,13 +173,16 @@ public actor QueueActor {
     let now = Now.current
     var admitted: [(PendingAdd, [JobStatus])] = []
     for add in pending {
-      if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) }) {
+      if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
+        || queue.isLeaving(dependantOf: Set(add.specs.flatMap(\.depGroups)))
+      {
         adds.append(add)
         continue
       }
       do throws(QueueError) {
+        try refuseUnknownEnvironments(of: add.specs)
         let admission = try queue.add(
-          add.specs, keys: add.keys, rerun: add.rerun, complete: complete, now: now)
+          add.specs, keys: add.keys, rerun: add.rerun, history: past, now: now)
         queue.setLimits(add.limits)
         let new = Set(admission.new)
         admitted.append(
@@ -186,8 +201,49 @@ public actor QueueActor {
     return admitted
   }
 
+  /// What the history knows of jobs to be added.
+  private func lookUp(_ pending: [PendingAdd]) async throws(StoreError) -> JobQueue.History {
+    var past = JobQueue.History()
+    let asked = pending.flatMap(\.keys).filter { queue.keys[$0] == nil }
+    past.complete = try await history.complete(among: asked)
+    let specs = pending.flatMap(\.specs)
+    past.dependants = try await history.dependants(of: Set(specs.flatMap(\.depGroups)))
+    var groups: Set<DepGroup> = []
+    for spec in specs { for case .group(let group) in spec.dependencies { groups.insert(group) } }
+    past.joined = try await history.joined(among: groups)
+    let keys = Set((specs + past.dependants.map(\.spec)).compactMap(\.environmentKey))
+    let unknown = keys.filter { environments[$0] == nil }
+    environments.merge(try await history.environments(unknown)) { known, _ in known }
+    return past
+  }
+
+  private func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
+    for case let key? in specs.map(\.environmentKey) where environments[key] == nil {
+      throw .invalid("env_key \(key) is not known: store the environment first")
+    }
+  }
+
+  /// The environment that a job's own is applied over; nil for the runner host's.
+  func baseEnvironment(of spec: JobSpec) -> [String]? {
+    spec.environmentKey.flatMap { environments[$0] }
+  }
+
+  /// Stores an environment for jobs to share; returns when it is on disk.
+  ///
+  /// - Parameter entries: `NAME=value`.
+  public func keep(environment entries: [String]) async throws(QueueError) -> EnvironmentKey {
+    let key = EnvironmentKey(of: entries)
+    if environments[key] != nil { return key }
+    try await commit { queue, _ in queue.keep(entries, key) }
+    environments[key] = entries
+    return key
+  }
+
   private func commitRound() async -> QueueError? {
-    guard queue.hasChanges else { return nil }
+    guard queue.hasChanges else {
+      retryAt = nil
+      return nil
+    }
     let round = queue.takeRound()
     do throws(StoreError) {
       if !round.batch.isEmpty { try await store.commit(round.batch) }
@@ -232,10 +288,29 @@ public actor QueueActor {
     return await stopped.wait(until: deadline) == .timeout
   }
 
+  /// Changes the mode; a manager that is draining stays so.
+  func change(mode new: ManagerMode) throws(QueueError) {
+    guard mode != .draining || new == .draining else { throw .invalid("server is being drained") }
+    mode = new
+    wakeup.signal()
+  }
+
+  /// Waits until the manager is draining and no job is with a host; for one waiter.
+  ///
+  /// - Returns: false if it was stopped before that.
+  public func waitForDrain() async -> Bool {
+    while !isStopping {
+      if await drained.wait(until: nil) == .closed { return false }
+      if mode == .draining, queue.holders.isEmpty, !isStopping { return true }
+    }
+    return false
+  }
+
   /// Places no more jobs and has the running ones ended; returns when none is left or the
   /// deadline has passed.
   public func stopRunning(until deadline: Instant) async {
     mode = .draining
+    endsJobs = true
     for link in links.values { link.send(.stop(killing: true)) }
     wakeup.signal()
     while !queue.holders.isEmpty, !links.isEmpty, Instant.now < deadline {
@@ -251,5 +326,6 @@ public actor QueueActor {
     wakeup.signal()
     committed.signal()
     stopped.signal()
+    drained.signal()
   }
 }

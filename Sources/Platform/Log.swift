@@ -21,13 +21,7 @@ public struct Log: Sendable {
   public func error(_ message: String) { write(.error, message) }
 
   private func write(_ level: Level, _ message: String) {
-    var seconds = time(nil)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    var buffer = [CChar](repeating: 0, count: 32)
-    strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-    let stamp = String(
-      decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let stamp = utcText(seconds: Int64(time(nil)))
     // A message of several lines must not look like several messages.
     let line = message.split(separator: "\n", omittingEmptySubsequences: false)
       .joined(separator: "\n    ")
@@ -35,4 +29,16 @@ public struct Log: Sendable {
     // Nobody is left to tell when the log itself cannot be written.
     _ = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
   }
+}
+
+/// A time as `2026-11-24T05:37:30Z` (RFC 3339).
+///
+/// - Parameter seconds: since the Unix epoch.
+public func utcText(seconds: Int64) -> String {
+  var time = time_t(seconds)
+  var parts = tm()
+  gmtime_r(&time, &parts)
+  var buffer = [CChar](repeating: 0, count: 40)
+  strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+  return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -31,6 +31,16 @@ public enum MachineFacts {
     return text(buffer)
   }
 
+  /// Seconds by which local time is ahead of UTC at a time, by the machine's time zone.
+  ///
+  /// - Parameter seconds: since the Unix epoch.
+  public static func localOffset(at seconds: Int64) -> Int {
+    var time = time_t(seconds)
+    var parts = tm()
+    localtime_r(&time, &parts)
+    return parts.tm_gmtoff
+  }
+
   private static func text(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

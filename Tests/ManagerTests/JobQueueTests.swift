@@ -18,7 +18,7 @@ import Testing
     var bench = QueueBench()
     bench.connect()
     let admission = try bench.queue.add(
-      [JobSpec(cmd: "a", reqGroup: "a")], keys: [QueueBench.key(1)], rerun: [false], complete: [],
+      [JobSpec(cmd: "a", reqGroup: "a")], keys: [QueueBench.key(1)], rerun: [false],
       now: bench.now)
     #expect(bench.queue.committed(admission.new[0]) == nil)
     bench.queue.place(now: bench.now)
@@ -35,7 +35,7 @@ import Testing
     let order = try #require(bench.place().first)
     bench.started(order)
     _ = try bench.queue.add(
-      [JobSpec(cmd: "b", reqGroup: "b")], keys: [QueueBench.key(2)], rerun: [false], complete: [],
+      [JobSpec(cmd: "b", reqGroup: "b")], keys: [QueueBench.key(2)], rerun: [false],
       now: bench.now)
     bench.queue.finish(
       RunEnd(

@@ -10,13 +10,15 @@ struct QueueBench {
   /// What the store would hold: live jobs by id, complete jobs by key.
   var live: [JobID: Job] = [:]
   var history: [JobKey: Job] = [:]
+  private(set) var everJoined: Set<DepGroup> = []
   private(set) var orders: [HostOrder] = []
 
   static let host = Incarnation("host-1")
 
   init(cores: Int = 2, memory: Megabytes = 8192, generation: UInt64 = 1, seed: UInt64 = 1) {
     queue = JobQueue(
-      machine: Machine(cores: cores, memory: memory), generation: generation, seed: seed)
+      machine: Machine(cores: cores, memory: memory), generation: generation, seed: seed,
+      localOffset: { _ in 0 })
   }
 
   static func key(_ number: Int) -> JobKey { JobKey(low: UInt64(number), high: 7) }
@@ -45,15 +47,35 @@ struct QueueBench {
     }
     let admission = try queue.add(
       specs, keys: numbers.map(Self.key), rerun: numbers.map { _ in rerun },
-      complete: Set(history.keys), now: now)
+      history: past(specs, keys: numbers.map(Self.key)), now: now)
     commit()
     return admission.jobs
+  }
+
+  /// What the pretended store knows of jobs to be added.
+  private func past(_ specs: [JobSpec], keys: [JobKey]) -> JobQueue.History {
+    var past = JobQueue.History()
+    past.complete = Set(history.keys)
+    var groups = Set(specs.flatMap(\.depGroups))
+    while true {
+      let more = history.values.filter { job in
+        job.spec.dependsOn(anyOf: groups) && !past.dependants.contains { $0.key == job.key }
+      }
+      if more.isEmpty { break }
+      past.dependants += more
+      groups.formUnion(more.flatMap(\.spec.depGroups))
+    }
+    past.joined = everJoined
+    return past
   }
 
   /// Writes a round to the pretended store.
   mutating func commit() {
     let round = queue.takeRound()
-    for job in round.batch.puts { live[job.id] = job }
+    for job in round.batch.puts {
+      live[job.id] = job
+      everJoined.formUnion(job.spec.depGroups)
+    }
     for job in round.batch.completions {
       live[job.id] = nil
       history[job.key] = job

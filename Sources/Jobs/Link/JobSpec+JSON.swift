@@ -17,6 +17,7 @@ extension JobSpec: JSONCoded {
     case containerMounts = "container_mounts"
     case bsubMode = "bsub_mode"
     case environment = "env"
+    case environmentKey = "env_key"
   }
   private static let members = JSONNames<Member>()
 
@@ -51,6 +52,7 @@ extension JobSpec: JSONCoded {
     writer.member("container_mounts", containerMounts, unless: "")
     writer.member("bsub_mode", bsubMode, unless: "")
     writer.member("env", ifAny: environment)
+    if let environmentKey { writer.member("env_key", environmentKey.description) }
     writer.endObject()
   }
 
@@ -85,6 +87,7 @@ extension JobSpec: JSONCoded {
       case .containerMounts: spec.containerMounts = try reader.string()
       case .bsubMode: spec.bsubMode = try reader.string()
       case .environment: spec.environment = try reader.strings()
+      case .environmentKey: spec.environmentKey = EnvironmentKey(try reader.string())
       }
     }
     spec.cmd = try reader.require(cmd, "cmd")

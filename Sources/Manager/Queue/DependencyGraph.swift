@@ -7,6 +7,12 @@ enum Prerequisite: Hashable {
 }
 
 extension JobSpec {
+  func dependsOn(anyOf groups: Set<DepGroup>) -> Bool {
+    dependencies.contains { dependency in
+      if case .group(let group) = dependency { groups.contains(group) } else { false }
+    }
+  }
+
   /// What the job depends upon, each once.
   var prerequisites: [Prerequisite] {
     var seen = Set<Prerequisite>()
@@ -31,6 +37,8 @@ struct DependencyGraph {
     /// How many live jobs this node stands for: members of the group, or 1 for a live key.
     var live = 0
     var dependants: Set<JobID> = []
+    /// A job with this group has been added at some time.
+    var wasJoined = false
   }
 
   private var nodes: [Prerequisite: Node] = [:]
@@ -44,6 +52,7 @@ struct DependencyGraph {
       // A key that nobody depends upon needs no node; a group's members must be counted.
       if case .key = node, nodes[node] == nil { continue }
       nodes[node, default: Node()].live += 1
+      nodes[node]!.wasJoined = true
       if nodes[node]!.live == 1 { affected.append(contentsOf: nodes[node]!.dependants) }
     }
     return affected
@@ -66,16 +75,22 @@ struct DependencyGraph {
 
   /// Notes that `job` depends on these.
   ///
-  /// - Parameter isLive: whether a job with a key is live; asked when a key gets its first dependant.
+  /// - Parameters:
+  ///   - joined: groups that jobs have joined at some time.
+  ///   - isLive: whether a job with a key is live; asked when a key gets its first dependant.
   /// - Returns: how many of them are not met.
   mutating func depend(
-    _ job: JobID, on prerequisites: [Prerequisite], isLive: (JobKey) -> Bool
+    _ job: JobID, on prerequisites: [Prerequisite], joined: Set<DepGroup> = [],
+    isLive: (JobKey) -> Bool
   ) -> Int {
     var unmet = 0
     for prerequisite in prerequisites {
       if nodes[prerequisite] == nil {
         var node = Node()
-        if case .key(let key) = prerequisite, isLive(key) { node.live = 1 }
+        switch prerequisite {
+        case .key(let key): node.live = isLive(key) ? 1 : 0
+        case .group(let group): node.wasJoined = joined.contains(group)
+        }
         nodes[prerequisite] = node
       }
       nodes[prerequisite]!.dependants.insert(job)
@@ -98,6 +113,17 @@ struct DependencyGraph {
 
   func hasDependants(_ prerequisite: Prerequisite) -> Bool {
     !(nodes[prerequisite]?.dependants.isEmpty ?? true)
+  }
+
+  /// Whether any job has ever carried a group that live jobs depend on.
+  func wasJoined(_ group: DepGroup) -> Bool { nodes[.group(group)]?.wasJoined ?? false }
+
+  /// How many live jobs a prerequisite stands for.
+  func liveCount(_ prerequisite: Prerequisite) -> Int { nodes[prerequisite]?.live ?? 0 }
+
+  /// The live jobs that depend on it.
+  func dependants(of prerequisite: Prerequisite) -> [JobID] {
+    nodes[prerequisite]?.dependants.sorted() ?? []
   }
 
   func isMet(_ prerequisite: Prerequisite) -> Bool { nodes[prerequisite]?.live ?? 0 == 0 }

@@ -7,6 +7,18 @@ extension JobQueue {
     var jobs: [JobID] = []
     /// Those of them that are new.
     var new: [JobID] = []
+    /// Complete jobs that wait again, because jobs have joined what they depend on.
+    var resurrected: [JobID] = []
+  }
+
+  /// What the history says that an adding must know.
+  struct History {
+    /// Which of the keys to be added are complete.
+    var complete: Set<JobKey> = []
+    /// Complete jobs that depend on groups of those to be added, or on groups of one another.
+    var dependants: [Job] = []
+    /// Groups depended on that jobs have joined at some time.
+    var joined: Set<DepGroup> = []
   }
 
   /// Whether a spec with this key must wait until the next round: its predecessor's end or
@@ -22,9 +34,9 @@ extension JobQueue {
   /// - Parameters:
   ///   - keys: of `specs`, in the same order.
   ///   - rerun: for each spec, whether it runs again if it is complete.
-  ///   - complete: which of the keys are in the history.
   mutating func add(
-    _ specs: [JobSpec], keys newKeys: [JobKey], rerun: [Bool], complete: Set<JobKey>, now: Now
+    _ specs: [JobSpec], keys newKeys: [JobKey], rerun: [Bool], history: History = History(),
+    now: Now
   ) throws(QueueError) -> Admission {
     var admission = Admission()
     var duplicates: [(JobID, RepGroup)] = []
@@ -36,18 +48,19 @@ extension JobQueue {
         duplicates.append((id, spec.repGroup))
         continue
       }
-      if complete.contains(key), !rerun[index] { continue }
-      let id = JobID(nextJobID)
-      nextJobID += 1
-      stage(Job(id: id, key: key, spec: spec, addedAt: now.timestamp, state: .ready))
+      if history.complete.contains(key), !rerun[index] { continue }
+      let id = stage(spec, key: key, now: now)
       admission.jobs.append(id)
       admission.new.append(id)
     }
-    link(admission.new)
+    admission.resurrected = resurrect(
+      history.dependants, because: admission.new, asked: Set(newKeys), now: now)
+    let added = admission.new + admission.resurrected
+    link(added, joined: history.joined)
     do {
-      try refuseCycles(through: admission.new)
+      try refuseCycles(through: added)
     } catch {
-      unstage(admission.new, now: now)
+      unstage(added, now: now)
       throw error
     }
     let new = Set(admission.new)
@@ -55,9 +68,37 @@ extension JobQueue {
     return admission
   }
 
+  private mutating func stage(_ spec: JobSpec, key: JobKey, now: Now) -> JobID {
+    let id = JobID(nextJobID)
+    nextJobID += 1
+    stage(Job(id: id, key: key, spec: spec, addedAt: now.timestamp, state: .ready))
+    return id
+  }
+
+  /// Queues complete jobs again whose groups new jobs have joined, and those that depend on the
+  /// groups of these, and so on (behaviour.md §4.6); but none that the request itself asked for.
+  private mutating func resurrect(
+    _ dependants: [Job], because new: [JobID], asked: Set<JobKey>, now: Now
+  ) -> [JobID] {
+    var joined = Set(new.flatMap { table[$0]!.job.spec.depGroups })
+    var waiting = dependants.filter { keys[$0.key] == nil && !asked.contains($0.key) }
+    var resurrected: [JobID] = []
+    while true {
+      let awakened = waiting.filter { $0.spec.dependsOn(anyOf: joined) }
+      if awakened.isEmpty { return resurrected }
+      waiting.removeAll { $0.spec.dependsOn(anyOf: joined) }
+      for job in awakened where keys[job.key] == nil {
+        resurrected.append(stage(job.spec, key: job.key, now: now))
+        joined.formUnion(job.spec.depGroups)
+      }
+    }
+  }
+
   /// Ties new jobs to what they depend on and to what depends on them. All provide before any
   /// depends, so that the order inside a request does not matter.
-  mutating func link(_ new: [JobID]) {
+  ///
+  /// - Parameter joined: groups depended on that jobs have joined at some time.
+  mutating func link(_ new: [JobID], joined: Set<DepGroup> = []) {
     for id in new {
       let job = table[id]!.job
       for dependant in graph.provide(key: job.key, groups: job.spec.depGroups) {
@@ -68,7 +109,7 @@ extension JobQueue {
       let job = table[id]!.job
       let prerequisites = job.spec.prerequisites
       if prerequisites.isEmpty { continue }
-      let unmet = graph.depend(id, on: prerequisites) { [keys, table] key in
+      let unmet = graph.depend(id, on: prerequisites, joined: joined) { [keys, table] key in
         keys[key].map { table[$0]?.isLeaving == false } ?? false
       }
       table.update(id) { $0.unmet = unmet }
@@ -76,7 +117,7 @@ extension JobQueue {
     }
   }
 
-  private func refuseCycles(through new: [JobID]) throws(QueueError) {
+  func refuseCycles(through new: [JobID]) throws(QueueError) {
     // A circle that was not there before goes through a new job with dependencies.
     let roots = new.filter { id in
       let spec = table[id]!.job.spec
@@ -91,6 +132,11 @@ extension JobQueue {
           return (job.key, job.spec.depGroups)
         })
     else { return }
+    let circle = words(for: cycle)
+    throw .invalid("the jobs would wait for each other for ever: \(circle)")
+  }
+
+  private func words(for cycle: [DependencyGraph.Vertex]) -> String {
     let parts = cycle.compactMap { vertex -> String? in
       switch vertex {
       case .job(let id): table[id].map { "\"\($0.job.spec.cmd)\"" }
@@ -98,7 +144,6 @@ extension JobQueue {
       case .prerequisite(.key): nil
       }
     }
-    let circle = (parts + parts.prefix(1)).joined(separator: " <- ")
-    throw .invalid("the jobs would wait for each other for ever: \(circle)")
+    return (parts + parts.prefix(1)).joined(separator: " <- ")
   }
 }

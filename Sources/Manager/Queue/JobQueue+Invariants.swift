@@ -11,6 +11,8 @@ extension JobQueue {
     }
     var counts: [RepGroup: [String: Int]] = [:]
     var used = Machine(cores: machine.cores, memory: machine.memory)
+    var held: [LimitGroup: Int] = [:]
+    var lost = 0
     var live = 0
     table.visit { record in
       let job = record.job
@@ -21,10 +23,14 @@ extension JobQueue {
       }
       if let attempt = job.state.attempt {
         check(holders[attempt.id] == job.id, "attempt \(attempt.id) does not hold its job")
-        check(rooms[job.id] != nil, "job \(job.id.number) runs without room")
-        if let room = rooms[job.id] { used.take(room) }
+        check(holdings[job.id] != nil, "job \(job.id.number) runs without room")
+        if let holding = holdings[job.id] {
+          used.take(holding.room)
+          for group in holding.limitGroups { held[group, default: 0] += 1 }
+        }
+        lost += job.state.isLost ? 1 : 0
       } else {
-        check(rooms[job.id] == nil, "job \(job.id.number) has room and does not run")
+        check(holdings[job.id] == nil, "job \(job.id.number) has room and does not run")
       }
       if record.isLeaving {
         check(
@@ -42,7 +48,9 @@ extension JobQueue {
       check(job.untilBuried >= 0 && job.untilBuried <= job.spec.retries + 1, "untilBuried is off")
     }
     check(live == table.count, "the table counts \(table.count) of \(live) jobs")
-    check(holders.count == rooms.count, "\(holders.count) attempts, \(rooms.count) rooms")
+    check(holders.count == holdings.count, "\(holders.count) attempts, \(holdings.count) rooms")
+    check(held == limitGroups.held, "limit groups are off: \(limitGroups.held), not \(held)")
+    check(lost == lostCount, "\(lost) jobs are lost, not \(lostCount)")
     check(used == machine, "the machine's use is not the sum of its jobs")
     check(counts == tally.groups, "the tally is off: \(tally.groups), not \(counts)")
     return broken

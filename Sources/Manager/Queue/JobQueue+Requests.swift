@@ -73,6 +73,8 @@ extension JobQueue {
   /// Takes in what the store held at a start.
   mutating func restore(_ recovered: Recovered, now: Now) {
     nextJobID = max(nextJobID, recovered.nextJobID)
+    for (group, limit) in recovered.limits { limitGroups.set(limit, of: group) }
+    for lesson in recovered.lessons { _ = learning.record(lesson) }
     for job in recovered.jobs {
       table.insert(JobTable.Record(job: job))
       keys[job.key] = job.id
@@ -84,7 +86,7 @@ extension JobQueue {
       table.update(id) { $0.alsoIn.append(group) }
       repGroups[group, default: GroupMembers()].append(id)
     }
-    link(recovered.jobs.map(\.id))
+    link(recovered.jobs.map(\.id), joined: recovered.joinedGroups)
     for job in recovered.jobs {
       switch table[job.id]!.job.state {
       case .dependent where table[job.id]!.unmet == 0: makeReady(job.id, now: now)
@@ -92,7 +94,8 @@ extension JobQueue {
       case .delayed(let until):
         delays.insert(Delay(due: now.instant(of: until), job: job.id))
       case .reserved(let attempt), .running(let attempt), .lost(let attempt):
-        hold(job.id, attempt)
+        hold(job.id, attempt, now: now)
+        if job.state.isLost { noteRestoredLoss() }
       case .dependent, .buried, .complete, .deleted: break
       }
     }

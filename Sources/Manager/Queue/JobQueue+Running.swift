@@ -9,31 +9,48 @@ extension JobQueue {
     guard let host, host.isConnected else { return }
     var order = ready
     ready = ReadyOrder()
-    var taken: [JobID] = []
-    var machine = machine
+    var taken: [(JobID, Requirements)] = []
+    var limitGroups = limitGroups
+    var backfill = Backfill(
+      machine: machine, ends: holdings.values.map { ($0.expectedEnd, $0.room) }, now: now.instant)
     order.drain(
-      holds: { id, shape in
-        guard let job = table[id]?.job, case .ready = job.state else { return false }
-        return shape.priority == job.spec.priority
-          && shape.room == Machine.Room(for: job.requirements)
+      holds: { id, line in
+        guard let record = table[id], case .ready = record.job.state else { return false }
+        return record.line == line
       },
-      fits: { machine.fits($0.room) },
-      isFull: { machine.isFull },
-      take: { id in
-        machine.take(Machine.Room(for: table[id]!.job.requirements))
-        taken.append(id)
+      decide: { id, line in
+        if backfill.machine.isFull { return .stop }
+        if let hindrance = limitGroups.hindrance(of: line.shape.limitGroups, at: now.timestamp) {
+          if case .closed(let group, let change?) = hindrance {
+            windowChanges[group] = now.instant(of: change)
+          }
+          return .park(hindrance.group)
+        }
+        return switch backfill.judge(id, line.room, time: line.requirements.time) {
+        case .fits: .take
+        case .roomIsFull: .closeRoom
+        case .wouldPutOff: .passOver
+        }
+      },
+      take: { id, line in
+        backfill.take(line.room, time: line.requirements.time)
+        limitGroups.take(line.shape.limitGroups)
+        taken.append((id, line.requirements))
       })
     ready = order
-    for id in taken { reserve(id, for: host) }
+    reservation = backfill.reservation
+    for (id, requirements) in taken { reserve(id, requirements, for: host, now: now) }
   }
 
-  private mutating func reserve(_ id: JobID, for host: Host) {
+  private mutating func reserve(
+    _ id: JobID, _ requirements: Requirements, for host: Host, now: Now
+  ) {
     let attempt = Attempt(
       id: nextAttemptID(), incarnation: host.incarnation,
       directorySuffix: String(UInt32.random(in: 0...UInt32.max, using: &random)))
-    hold(id, attempt)
     change(id) { job in
       job.state = .reserved(attempt)
+      job.requirements = requirements
       job.run.exited = false
       job.run.exitCode = -1
       job.run.pid = 0
@@ -44,21 +61,30 @@ extension JobQueue {
       job.run.endedAt = nil
       job.run.walltime = nil
     }
+    hold(id, attempt, now: now)
     ask(.run(id, attempt.id))
   }
 
-  /// Notes that an attempt holds a job and its room on the machine.
-  mutating func hold(_ id: JobID, _ attempt: Attempt) {
-    let room = Machine.Room(for: table[id]!.job.requirements)
+  /// Notes that an attempt holds a job, its room on the machine and its places in limit groups.
+  mutating func hold(_ id: JobID, _ attempt: Attempt, now: Now) {
+    let job = table[id]!.job
+    let start = job.run.startedAt.map { now.instant(of: $0) } ?? now.instant
+    let holding = Holding(
+      room: Machine.Room(for: job.requirements), limitGroups: job.spec.limitGroups,
+      expectedEnd: start + job.requirements.time)
     holders[attempt.id] = id
-    rooms[id] = room
-    machine.take(room)
+    holdings[id] = holding
+    machine.take(holding.room)
+    limitGroups.take(holding.limitGroups)
   }
 
   /// The opposite of `hold`, when an attempt is over.
   private mutating func letGo(_ id: JobID) {
     if let attempt = table[id]?.job.state.attempt { holders[attempt.id] = nil }
-    if let room = rooms.removeValue(forKey: id) { machine.giveBack(room) }
+    guard let holding = holdings.removeValue(forKey: id) else { return }
+    machine.giveBack(holding.room)
+    limitGroups.giveBack(holding.limitGroups)
+    for group in holding.limitGroups { ready.unpark(group) }
   }
 
   /// What the host is told for a reserved job; nil if the attempt is not current any more.
@@ -98,6 +124,7 @@ extension JobQueue {
         job.run.hostID = host?.id ?? ""
         job.run.hostIP = host?.ip ?? ""
       }
+      holdings[id]?.expectedEnd = now.instant + job.requirements.time
     case .lost: adopt(id, start)
     default: break
     }
@@ -153,6 +180,7 @@ extension JobQueue {
     case .bury(let reason): bury(id, reason)
     case .release(let reason): release(id, reason, counts: end.start != nil, now: now)
     }
+    learn(Learning.lessons(of: table[id]!.job))
     note(JobOutput(job: id, stdout: end.stdout, stderr: end.stderr))
     let removes = end.remove || spec.behaviours.contains { $0.action == .remove }
     if removes, case .buried? = table[id]?.job.state { _ = delete([id], now: now) }
@@ -164,6 +192,7 @@ extension JobQueue {
       job.state = .complete
       job.run.failReason = nil
     }
+    learn(Learning.lessons(of: table[id]!.job))
     table.update(id) { $0.isLeaving = true }
     graph.forget(id, dependingOn: job.spec.prerequisites)
     for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups) {

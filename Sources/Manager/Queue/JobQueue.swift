@@ -21,8 +21,16 @@ struct JobQueue {
   var host: Host?
   /// The job that each current attempt holds.
   var holders: [AttemptID: JobID] = [:]
-  /// The room each reserved, running or lost job takes of the machine.
-  var rooms: [JobID: Machine.Room] = [:]
+  /// What each reserved, running or lost job takes.
+  var holdings: [JobID: Holding] = [:]
+  /// How many of those are lost.
+  private(set) var lostCount = 0
+  var limitGroups: LimitGroups
+  /// When windows of time that hold jobs up next open or close.
+  var windowChanges: [LimitGroup: Instant] = [:]
+  var learning = Learning()
+  /// What the last placing kept room for.
+  var reservation: Backfill.Reservation?
   var random: SplitMix64
 
   var nextJobID: Int64 = 1
@@ -37,6 +45,9 @@ struct JobQueue {
   private var outputs: [JobOutput] = []
   private var memberships: [(group: RepGroup, key: JobKey)] = []
   private var limits: [(group: LimitGroup, limit: Int)] = []
+  private var lessons: [Learning.Lesson] = []
+  private var changedSpecs: Set<JobID> = []
+  private var environments: [EnvironmentKey: [String]] = [:]
   private var newLocalHost: StoredHost?
   private var effects: [Effect] = []
   private var roundInFlight: Round?
@@ -46,6 +57,14 @@ struct JobQueue {
     var due: Instant
     var job: JobID
     static func < (a: Self, b: Self) -> Bool { (a.due, a.job) < (b.due, b.job) }
+  }
+
+  /// What a job takes while it is with a host.
+  struct Holding: Hashable {
+    var room: Machine.Room
+    /// As they were when it was reserved: these are given back, whatever the job says then.
+    var limitGroups: [LimitGroup]
+    var expectedEnd: Instant
   }
 
   /// A runner host and how well we are in touch with it.
@@ -64,8 +83,13 @@ struct JobQueue {
 
   /// - Parameters:
   ///   - generation: durable, greater at every start: makes attempt numbers unique for ever.
-  init(machine: Machine, generation: UInt64, seed: UInt64) {
+  ///   - localOffset: seconds by which local time is ahead of UTC at a time.
+  init(
+    machine: Machine, generation: UInt64, seed: UInt64,
+    localOffset: @escaping @Sendable (Timestamp) -> Int
+  ) {
     self.machine = machine
+    limitGroups = LimitGroups(localOffset: localOffset)
     attemptNumber = generation << 32
     random = SplitMix64(seed: seed)
   }
@@ -85,17 +109,15 @@ struct JobQueue {
 
   /// When something is due by itself.
   var nextDeadline: Instant? {
-    var deadline = delays.first?.due
-    if let host, holders.isEmpty == false {
-      let loss = host.lastSeen + Self.timeToRelease
-      deadline = min(deadline ?? loss, loss)
-    }
-    return deadline
+    var deadlines = Array(windowChanges.values)
+    if let delay = delays.first { deadlines.append(delay.due) }
+    if let host, holders.count > lostCount { deadlines.append(host.lastSeen + Self.timeToRelease) }
+    return deadlines.min()
   }
 
   var hasChanges: Bool {
     !(dirty.isEmpty && staged.isEmpty && memberships.isEmpty && limits.isEmpty && outputs.isEmpty
-      && effects.isEmpty && newLocalHost == nil)
+      && lessons.isEmpty && environments.isEmpty && effects.isEmpty && newLocalHost == nil)
   }
 
   // MARK: Changing
@@ -113,6 +135,7 @@ struct JobQueue {
       dirty.append(id)
       if shadow[id] == nil { shadow[id] = before }
     }
+    lostCount += (after.state.isLost ? 1 : 0) - (before.state.isLost ? 1 : 0)
     if !wasStaged, before.state.name != after.state.name {
       tally.leave(before.spec.repGroup, before.state)
       tally.enter(after.spec.repGroup, after.state)
@@ -130,6 +153,50 @@ struct JobQueue {
     limits.append(contentsOf: new)
   }
 
+  /// Has an environment stored for jobs to share.
+  mutating func keep(_ environment: [String], _ key: EnvironmentKey) {
+    environments[key] = environment
+  }
+
+  /// Takes in what the end of an attempt teaches.
+  mutating func learn(_ new: [Learning.Lesson]) {
+    let fresh = new.filter { learning.record($0) }
+    guard let group = fresh.first?.group else { return }
+    lessons.append(contentsOf: fresh)
+    ready.reestimate(
+      group, requirements: { $0.requirements(learning, machine: machine) },
+      size: { machine.size(of: $0) })
+  }
+
+  /// What a job that waits is now expected to need; of any other, what it was last given.
+  func expected(_ job: Job) -> Requirements {
+    guard case .ready = job.state else { return job.requirements }
+    return Estimate(of: job).requirements(learning, machine: machine)
+  }
+
+  /// Notes that the specification of a live job is no longer what it was added with.
+  mutating func noteChangedSpec(_ id: JobID) {
+    if table[id]?.isStaged == false { changedSpecs.insert(id) }
+  }
+
+  /// Makes the memberships of a job hold for its key, which is new.
+  mutating func renewMemberships(_ id: JobID) {
+    guard let record = table[id] else { return }
+    memberships.append(contentsOf: record.alsoIn.map { ($0, record.job.key) })
+  }
+
+  /// Whether a job that depends on one of the groups has just become complete, which the history
+  /// does not show yet.
+  func isLeaving(dependantOf groups: Set<DepGroup>) -> Bool {
+    guard !groups.isEmpty else { return false }
+    return dirty.contains { id in
+      guard let record = table[id], record.isLeaving, record.job.state == .complete else {
+        return false
+      }
+      return record.job.spec.dependsOn(anyOf: groups)
+    }
+  }
+
   /// Makes a live job findable under one more group.
   mutating func join(_ id: JobID, _ group: RepGroup) {
     guard let record = table[id], record.job.spec.repGroup != group,
@@ -141,6 +208,9 @@ struct JobQueue {
   }
 
   mutating func rememberLocalHost(_ stored: StoredHost) { newLocalHost = stored }
+
+  /// Counts a job that was lost already when it was read from the store.
+  mutating func noteRestoredLoss() { lostCount += 1 }
 
   mutating func nextAttemptID() -> AttemptID {
     attemptNumber += 1
@@ -181,10 +251,14 @@ struct JobQueue {
     round.batch.outputs = outputs
     round.batch.memberships = memberships
     round.batch.limits = limits
+    round.batch.lessons = lessons
+    round.batch.changedSpecs = changedSpecs
+    round.batch.environments = environments
     round.batch.localHost = newLocalHost
     round.batch.mayUseReserve = staged.isEmpty
     stagedInFlight = staged
     (dirty, staged, outputs, memberships, limits, effects) = ([], [], [], [], [], [])
+    (lessons, changedSpecs, environments) = ([], [], [:])
     newLocalHost = nil
     roundInFlight = round
     return round
@@ -192,6 +266,10 @@ struct JobQueue {
 
   /// The round is on disk: what it said is now what clients see.
   mutating func settle(now: Now) {
+    for (group, limit) in roundInFlight?.batch.limits ?? [] {
+      limitGroups.set(limit, of: group)
+      ready.unpark(group)
+    }
     roundInFlight = nil
     for (id, written) in inFlight {
       guard let record = table[id] else { continue }
@@ -229,6 +307,9 @@ struct JobQueue {
     let newer = Set(outputs.map(\.job))
     outputs = round.batch.outputs.filter { !newer.contains($0.job) } + outputs
     memberships = round.batch.memberships + memberships
+    lessons = round.batch.lessons + lessons
+    changedSpecs.formUnion(round.batch.changedSpecs)
+    environments.merge(round.batch.environments) { new, _ in new }
     newLocalHost = newLocalHost ?? round.batch.localHost
     effects = round.effects + effects
   }
@@ -261,29 +342,37 @@ struct JobQueue {
   /// is buried instead, with the reason.
   mutating func enqueue(_ id: JobID, now: Now) {
     guard let job = table[id]?.job, case .ready = job.state else { return }
-    let room = Machine.Room(for: job.requirements)
-    if let reason = refusal(of: job, room: room) {
+    let estimate = Estimate(of: job)
+    let requirements = estimate.requirements(learning, machine: machine)
+    if let reason = refusal(of: job, requirements) {
       change(id) { job in
         job.state = .buried
         job.untilBuried = 0
+        job.requirements = requirements
         job.run.failReason = reason
       }
       return
     }
-    ready.insert(
-      id, shape: ReadyOrder.Shape(priority: job.spec.priority, room: room),
-      size: machine.size(of: room))
+    let line = ready.insert(
+      id,
+      shape: ReadyOrder.Shape(
+        priority: job.spec.priority, estimate: estimate, limitGroups: job.spec.limitGroups),
+      requirements: { requirements }, size: { machine.size(of: $0) })
+    table.update(id) { $0.line = line }
   }
 
   /// Why a job can never run on this machine; nil if it can.
-  private func refusal(of job: Job, room: Machine.Room) -> FailReason? {
-    if let why = machine.impossibility(of: room) {
-      return FailReason("\(FailReason.requirements.text): \(why)")
+  private func refusal(of job: Job, _ requirements: Requirements) -> FailReason? {
+    func refused(_ why: String) -> FailReason {
+      FailReason("\(FailReason.requirements.text): \(why)")
     }
+    if let why = machine.impossibility(of: Machine.Room(for: requirements)) { return refused(why) }
     // These ask for a server to be made for the job, which no local scheduler can (§4.2).
-    if let wish = job.requirements.other.keys.sorted().first(where: { $0.hasPrefix("cloud_") }) {
-      return FailReason(
-        "\(FailReason.requirements.text): \(wish) needs a cloud scheduler, this is the local one")
+    if let wish = requirements.other.keys.sorted().first(where: { $0.hasPrefix("cloud_") }) {
+      return refused("\(wish) needs a cloud scheduler, this is the local one")
+    }
+    if !job.spec.bsubMode.isEmpty {
+      return refused("bsub_mode \(job.spec.bsubMode) is not known to this version")
     }
     return nil
   }
@@ -327,6 +416,10 @@ struct JobQueue {
         now.instant(of: until) <= now.instant
       else { continue }
       makeReady(delay.job, now: now)
+    }
+    for (group, change) in windowChanges where change <= now.instant {
+      windowChanges[group] = nil
+      ready.unpark(group)
     }
     if let host, host.lastSeen + Self.timeToRelease <= now.instant {
       loseAll(of: host.incarnation, now: now)

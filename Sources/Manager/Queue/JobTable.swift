@@ -16,6 +16,8 @@ struct JobTable {
     var isStaged = false
     /// Complete or deleted, and waits for the commit that says so.
     var isLeaving = false
+    /// The line it was last put in among those that may be placed.
+    var line: ReadyOrder.LineID = -1
     /// It has changed since the last round was taken.
     var isDirty = false
   }

@@ -34,6 +34,9 @@ public struct Machine: Sendable, Hashable {
   /// How many jobs without cores may run at once.
   public var zeroCoreLimit: Int { 2 * cores }
 
+  /// The most memory a job can be expected to need and still have its room.
+  public var largestMemory: Megabytes { memory < 1024 ? memory - 100 : memory }
+
   /// Nil if a job of this size can run here once there is room; else what is asked for and what
   /// there is.
   public func impossibility(of room: Room) -> String? {
@@ -50,6 +53,24 @@ public struct Machine: Sendable, Hashable {
     guard room.memory <= memory - memoryUsed else { return false }
     return room.cores.isZero
       ? zeroCoreJobs < zeroCoreLimit : room.cores <= Cores(cores) - coresUsed
+  }
+
+  /// What is missing now for a job of this size; empty if it fits.
+  public func lack(of room: Room) -> [String] {
+    var lacks: [String] = []
+    if room.memory > memory - memoryUsed {
+      let free = max(0, (memory - memoryUsed).count)
+      lacks.append("not enough memory: needs \(room.memory.count) MB, \(free) free")
+    }
+    if room.cores.isZero {
+      if zeroCoreJobs >= zeroCoreLimit {
+        lacks.append("\(zeroCoreJobs) jobs without cores run, the most at once")
+      }
+    } else if room.cores > Cores(cores) - coresUsed {
+      let free = max(0, (Cores(cores) - coresUsed).count)
+      lacks.append("not enough cores: needs \(room.cores.count), \(free) free")
+    }
+    return lacks
   }
 
   /// Nothing at all fits any more.

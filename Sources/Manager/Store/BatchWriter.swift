@@ -17,6 +17,8 @@ final class BatchWriter {
   private let live: LiveJobTable
   private let history: HistoryTable
   private let groups: RepGroupTable
+  private let learning: LearningTable
+  private let environments: EnvironmentTable
   private let setLimit: Statement
   private let removeLimit: Statement
   private let setHost: Statement
@@ -41,6 +43,8 @@ final class BatchWriter {
     live = try LiveJobTable(self.database)
     groups = try RepGroupTable(self.database)
     history = try HistoryTable(self.database, groups: groups)
+    learning = try LearningTable(self.database)
+    environments = try EnvironmentTable(self.database)
     setLimit = try Statement(
       "INSERT OR REPLACE INTO limits (name, value) VALUES (?, ?)", on: self.database)
     removeLimit = try Statement("DELETE FROM limits WHERE name = ?", on: self.database)
@@ -134,6 +138,8 @@ final class BatchWriter {
     }
     try groups.writeCounts()
     for (group, limit) in batch.limits { try set(limit, of: group) }
+    for lesson in batch.lessons { try learning.put(lesson) }
+    for (key, entries) in batch.environments { try environments.put(entries, key) }
     if let host = batch.localHost { try set(host) }
   }
 

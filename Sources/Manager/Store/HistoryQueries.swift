@@ -12,6 +12,9 @@ final class HistoryQueries {
   private let outputByID: Statement
   private let countByGroup: Statement
   private let allCounts: Statement
+  private let dependants: Statement
+  private let depGroup: Statement
+  private let environment: Statement
 
   init(path: String) throws(StoreError) {
     database = try Database.open(path, for: .reading)
@@ -47,6 +50,13 @@ final class HistoryQueries {
       """, on: database)
     outputByID = try Statement("SELECT stdout, stderr FROM outputs WHERE id = ?", on: database)
     countByGroup = try Statement("SELECT complete FROM rep_groups WHERE name = ?", on: database)
+    dependants = try Statement(
+      """
+      SELECT h.id, h.key, h.added_ns, h.spec, h.until_buried, h.attempts, h.requirements, h.run
+      FROM group_dependants d CROSS JOIN history h ON h.key = d.key WHERE d.dep_group = ?
+      """, on: database)
+    depGroup = try Statement("SELECT 1 FROM dep_groups WHERE name = ?", on: database)
+    environment = try Statement("SELECT entries FROM environments WHERE key = ?", on: database)
     allCounts = try Statement(
       "SELECT name, complete FROM rep_groups WHERE complete > 0", on: database)
   }
@@ -94,6 +104,32 @@ final class HistoryQueries {
     defer { outputByID.reset() }
     guard try outputByID.step() else { return nil }
     return JobOutput(job: id, stdout: outputByID.text(0), stderr: outputByID.text(1))
+  }
+
+  /// The complete jobs that depend on a group.
+  func dependants(of group: DepGroup) throws(StoreError) -> [Job] {
+    try dependants.bind(1, group.text)
+    defer { dependants.reset() }
+    var jobs: [Job] = []
+    while try dependants.step() {
+      let job = try JobRow.completeJob(dependants)
+      // A later run of the job may depend on other groups.
+      if job.spec.dependsOn(anyOf: [group]) { jobs.append(job) }
+    }
+    return jobs
+  }
+
+  /// Whether any job has ever carried a group.
+  func wasJoined(_ group: DepGroup) throws(StoreError) -> Bool {
+    try depGroup.bind(1, group.text)
+    defer { depGroup.reset() }
+    return try depGroup.step()
+  }
+
+  func environment(_ key: EnvironmentKey) throws(StoreError) -> [String]? {
+    try environment.bind(1, key.description)
+    defer { environment.reset() }
+    return try environment.step() ? try EnvironmentTable.entries(environment, 0) : nil
   }
 
   func count(of group: RepGroup) throws(StoreError) -> Int {

@@ -89,6 +89,45 @@ public actor HistoryReader {
     }
   }
 
+  /// The complete jobs that depend on the groups, or on groups of such jobs, and so on: each once.
+  public func dependants(of groups: Set<DepGroup>) throws(StoreError) -> [Job] {
+    guard !groups.isEmpty else { return [] }
+    return try read { queries throws(StoreError) in
+      var asked = groups
+      var open = groups.sorted()
+      var found: [JobKey: Job] = [:]
+      while let group = open.popLast() {
+        for job in try queries.dependants(of: group) where found[job.key] == nil {
+          found[job.key] = job
+          for next in job.spec.depGroups where asked.insert(next).inserted { open.append(next) }
+        }
+      }
+      return found.values.sorted { $0.id < $1.id }
+    }
+  }
+
+  /// Which of the groups any job has ever carried.
+  public func joined(among groups: Set<DepGroup>) throws(StoreError) -> Set<DepGroup> {
+    guard !groups.isEmpty else { return [] }
+    return try read { queries throws(StoreError) in
+      var joined: Set<DepGroup> = []
+      for group in groups where try queries.wasJoined(group) { joined.insert(group) }
+      return joined
+    }
+  }
+
+  /// Those of the environments that are stored.
+  public func environments(
+    _ keys: Set<EnvironmentKey>
+  ) throws(StoreError) -> [EnvironmentKey: [String]] {
+    guard !keys.isEmpty else { return [:] }
+    return try read { queries throws(StoreError) in
+      var found: [EnvironmentKey: [String]] = [:]
+      for key in keys { found[key] = try queries.environment(key) }
+      return found
+    }
+  }
+
   /// Closes the connection, before `StoreActor.close()`.
   public func close() { queries = nil }
 

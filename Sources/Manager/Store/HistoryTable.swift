@@ -15,6 +15,7 @@ final class HistoryTable {
   private let removeByKey: Statement
   private let move: Statement
   private let insert: Statement
+  private let addDependant: Statement
 
   init(_ database: borrowing Database, groups: RepGroupTable) throws(StoreError) {
     self.groups = groups
@@ -25,6 +26,8 @@ final class HistoryTable {
     removeMembership = try Statement(
       "DELETE FROM memberships WHERE group_id = ? AND key = ?", on: database)
     removeMemberships = try Statement("DELETE FROM memberships WHERE key = ?", on: database)
+    addDependant = try Statement(
+      "INSERT OR IGNORE INTO group_dependants VALUES (?, ?)", on: database)
     removeByKey = try Statement("DELETE FROM history WHERE key = ?", on: database)
     let columns = """
       INSERT INTO history (id, key, group_id, added_ns, started_ns, ended_ns, until_buried,
@@ -63,6 +66,11 @@ final class HistoryTable {
       try bind(job, group, to: insert)
       try insert.bind(11, utf8: job.spec.encoded())
       try insert.run()
+    }
+    for case .group(let group) in job.spec.dependencies {
+      try addDependant.bind(1, group.text)
+      try addDependant.bind(2, key)
+      try addDependant.run()
     }
   }
 

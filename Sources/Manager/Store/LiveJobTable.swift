@@ -6,6 +6,7 @@ final class LiveJobTable {
   private let updateSpec: Statement
   private let insertJob: Statement
   private let insertState: Statement
+  private let insertDepGroup: Statement
   private let deleteJob: Statement
   private let deleteState: Statement
   private let deleteOutput: Statement
@@ -26,6 +27,8 @@ final class LiveJobTable {
       INSERT INTO job_states (\(JobRow.stateColumns), id)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
       """, on: database)
+    insertDepGroup = try Statement(
+      "INSERT OR IGNORE INTO dep_groups VALUES (?)", on: database)
     deleteJob = try Statement("DELETE FROM jobs WHERE id = ? RETURNING key", on: database)
     deleteState = try Statement("DELETE FROM job_states WHERE id = ?", on: database)
     deleteOutput = try Statement("DELETE FROM outputs WHERE id = ?", on: database)
@@ -47,6 +50,7 @@ final class LiveJobTable {
       if specChanged {
         try bindJob(job, to: updateSpec)
         try updateSpec.run()
+        try joinDepGroups(job)
       }
       return false
     }
@@ -56,7 +60,16 @@ final class LiveJobTable {
     try JobRow.bindState(of: job, to: insertState)
     try insertState.bind(11, job.id.number)
     try insertState.run()
+    try joinDepGroups(job)
     return true
+  }
+
+  /// Remembers for ever that somebody has joined the groups.
+  private func joinDepGroups(_ job: Job) throws(StoreError) {
+    for group in job.spec.depGroups {
+      try insertDepGroup.bind(1, group.text)
+      try insertDepGroup.run()
+    }
   }
 
   /// Removes a job and what it wrote.

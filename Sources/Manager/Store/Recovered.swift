@@ -8,6 +8,12 @@ public struct Recovered: Sendable {
   /// was also added with, and that of an earlier run in the history.
   public var memberships: [(group: RepGroup, key: JobKey)] = []
   public var limits: [LimitGroup: Int] = [:]
+  /// What was learnt of jobs.
+  var lessons: [Learning.Lesson] = []
+  /// Dependency groups that live jobs depend on and that jobs have joined at some time.
+  public var joinedGroups: Set<DepGroup> = []
+  /// Environments that live jobs share.
+  public var environments: [EnvironmentKey: [String]] = [:]
   public var localHost: StoredHost?
   /// Greater than every id ever given.
   public var nextJobID: Int64 = 1

@@ -128,6 +128,10 @@ struct Recovery {
     while try limits.step() {
       recovered.limits[LimitGroup(limits.text(0))] = Int(limits.integer(1))
     }
+    recovered.lessons = try LearningTable.all(database)
+    recovered.joinedGroups = try joinedGroups(database, of: recovered.jobs)
+    recovered.environments = try EnvironmentTable.all(
+      Set(recovered.jobs.compactMap(\.spec.environmentKey)), database)
     let host = try Statement(
       "SELECT incarnation, pid, start_ticks, boot_id FROM local_host", on: database)
     if try host.step() {
@@ -156,6 +160,24 @@ struct Recovery {
       throw .damaged(path, "there are \(jobs.count) jobs, but \(states) states of jobs")
     }
     return jobs
+  }
+
+  /// Which of the groups that the jobs depend on were ever joined.
+  private func joinedGroups(
+    _ database: borrowing Database, of jobs: [Job]
+  ) throws(StoreError) -> Set<DepGroup> {
+    var asked: Set<DepGroup> = []
+    for job in jobs {
+      for case .group(let group) in job.spec.dependencies { asked.insert(group) }
+    }
+    let find = try Statement("SELECT 1 FROM dep_groups WHERE name = ?", on: database)
+    var joined: Set<DepGroup> = []
+    for group in asked {
+      try find.bind(1, group.text)
+      if try find.step() { joined.insert(group) }
+      find.reset()
+    }
+    return joined
   }
 
   private func memberships(

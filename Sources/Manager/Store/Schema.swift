@@ -12,17 +12,20 @@ enum Schema {
   static let applicationID: Int64 = 0x7772_5331
 
   /// Step n takes a database from version n to version n+1. Steps are never changed, only added.
-  static let steps = [version1]
+  static let steps = [version1, version2]
 
   static var version: Int64 { Int64(steps.count) }
 
   /// The tables that hold the queue, checked before a manager starts.
-  static let queueTables = ["meta", "jobs", "job_states", "limits", "local_host"]
+  static let queueTables = [
+    "meta", "jobs", "job_states", "limits", "local_host", "lessons", "environments",
+  ]
 
   /// Everything the newest version has, by name.
   static let objects: Set<String> = [
     "meta", "jobs", "job_states", "outputs", "rep_groups", "history", "history_by_group",
-    "memberships", "memberships_by_key", "limits", "local_host",
+    "memberships", "memberships_by_key", "limits", "local_host", "lessons", "dep_groups",
+    "group_dependants", "environments",
   ]
 
   /// Brings a database to the newest version, in one transaction.
@@ -139,5 +142,30 @@ enum Schema {
       start_ticks INTEGER NOT NULL,
       boot_id TEXT NOT NULL
     ) STRICT;
+    """
+
+  /// What was learnt of jobs; who has ever joined a dependency group, and which complete jobs
+  /// depend on one; environments that jobs share.
+  private static let version2 = """
+    CREATE TABLE lessons (
+      req_group TEXT NOT NULL,
+      quantity TEXT NOT NULL,
+      value INTEGER NOT NULL,
+      PRIMARY KEY (req_group, quantity, value)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE dep_groups (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE group_dependants (
+      dep_group TEXT NOT NULL,
+      key BLOB NOT NULL,
+      PRIMARY KEY (dep_group, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE environments (key TEXT PRIMARY KEY, entries TEXT NOT NULL) STRICT;
+    INSERT OR IGNORE INTO dep_groups
+      SELECT g.value FROM jobs, json_each(jobs.spec, '$.dep_grps') g
+      UNION SELECT g.value FROM history, json_each(history.spec, '$.dep_grps') g;
+    INSERT OR IGNORE INTO group_dependants
+      SELECT json_extract(d.value, '$.group'), history.key
+        FROM history, json_each(history.spec, '$.deps') d
+        WHERE json_extract(d.value, '$.group') IS NOT NULL;
     """
 }

@@ -22,6 +22,10 @@ public struct StoreBatch: Sendable {
   public var memberships: [(group: RepGroup, key: JobKey)] = []
   /// Limits of limit groups; -1 for none.
   public var limits: [(group: LimitGroup, limit: Int)] = []
+  /// What was learnt of jobs; what is there already stays.
+  var lessons: [Learning.Lesson] = []
+  /// Environments that jobs are to share; what is there already stays.
+  public var environments: [EnvironmentKey: [String]] = [:]
   /// The runner host that the local scheduler runs; nil leaves what is stored.
   public var localHost: StoredHost?
   /// The batch may take the space that is kept for the ends of running jobs (decision 38): it
@@ -33,7 +37,8 @@ public struct StoreBatch: Sendable {
   /// There is nothing to write.
   public var isEmpty: Bool {
     puts.isEmpty && completions.isEmpty && deletions.isEmpty && outputs.isEmpty
-      && memberships.isEmpty && limits.isEmpty && localHost == nil
+      && memberships.isEmpty && limits.isEmpty && lessons.isEmpty && environments.isEmpty
+      && localHost == nil
   }
 }
 

@@ -13,7 +13,7 @@ enum StatusDocument {
     writeIdentity(status, to: &json)
     writeRequest(status.job, to: &json)
     writeRun(status, to: &json)
-    writeAdditions(status.job, to: &json)
+    writeAdditions(status, to: &json)
     json.endObject()
   }
 
@@ -60,12 +60,13 @@ enum StatusDocument {
     json.member("Ended", run.endedAt?.seconds ?? unset)
     json.member("StdErr", status.stderr)
     json.member("StdOut", status.stdout)
-    write("Env", status.showsEnvironment ? status.job.spec.environment : [], to: &json)
+    write("Env", status.environment, to: &json)
     json.member("Attempts", status.job.attempts)
     json.member("Similar", status.similar)
   }
 
-  private static func writeAdditions(_ job: Job, to json: inout JSONWriter) {
+  private static func writeAdditions(_ status: JobStatus, to json: inout JSONWriter) {
+    let job = status.job
     let spec = job.spec
     write("LimitGroups", spec.limitGroups.map(\.text), to: &json)
     write("Modules", spec.modules, to: &json)
@@ -82,6 +83,7 @@ enum StatusDocument {
     json.member("CwdMatters", spec.cwdMatters)
     json.member("NoRetryOverWalltime", (spec.noRetryOverWalltime ?? .zero).inSeconds)
     json.member("Meter", job.run.meter.rawValue)
+    write("Waiting", status.waiting, to: &json)
   }
 
   /// A list, null if it is empty (decision 2).

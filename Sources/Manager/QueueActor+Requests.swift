@@ -1,0 +1,95 @@
+import Jobs
+import Platform
+
+/// What is asked of jobs that are in the queue, and of the manager as a whole.
+extension QueueActor {
+  /// Gives buried jobs all their tries back; returns when that is on disk.
+  ///
+  /// - Returns: those of the selected that were buried, as they are now.
+  public func retry(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
+    var selection = selection
+    selection.state = .buried
+    let ids = try await liveJobs(of: selection)
+    let kicked = try await commit { queue, now in ids.filter { queue.kick($0, now: now) } }
+    let now = Now.current
+    return kicked.compactMap { id in queue.committed(id).map { status($0, at: now) } }
+  }
+
+  /// Changes jobs that are not with a host; returns when that is on disk. Those that would become
+  /// the same as another job, live or complete, are left as they are.
+  ///
+  /// - Returns: of those that were changed, the keys they had, by the keys they have now.
+  public func modify(
+    _ selection: JobSelection, _ modification: JobModification
+  ) async throws(QueueError) -> [JobKey: JobKey] {
+    let ids = try await liveJobs(of: selection)
+    let complete: Set<JobKey>
+    do throws(StoreError) {
+      complete = try await history.complete(among: queue.keys(of: ids, modification))
+    } catch { throw QueueError(error) }
+    let result = try await commit { queue, now -> Result<[JobQueue.Modified], QueueError> in
+      do throws(QueueError) {
+        return .success(try queue.modify(ids, modification, complete: complete, now: now))
+      } catch { return .failure(error) }
+    }
+    let modified = try result.get()
+    return Dictionary(modified.map { ($0.new, $0.old) }) { first, _ in first }
+  }
+
+  private func liveJobs(of selection: JobSelection) async throws(QueueError) -> [JobID] {
+    var seen: Set<JobID> = []
+    return try await select(selection).compactMap { entry in
+      // Keys bypass the filter of a query, so each job's state is looked at here.
+      guard case .live(let id, _) = entry.place, let job = queue.committed(id),
+        selection.state?.admits(job.state) ?? true, seen.insert(id).inserted
+      else { return nil }
+      return id
+    }
+  }
+
+  // MARK: Limit groups
+
+  /// A limit group, its limit (-1 for none) and how many of its jobs are with a host.
+  public struct LimitStatus: Sendable, Hashable {
+    public var group: LimitGroup
+    public var limit: Int
+    public var running: Int
+  }
+
+  /// The groups named, or all that have a limit, by name.
+  public func limits(of groups: [LimitGroup]?) -> [LimitStatus] {
+    let known = queue.limitGroups
+    return (groups ?? known.limits.keys.sorted()).map { group in
+      LimitStatus(
+        group: group, limit: known.limits[group] ?? -1, running: known.held[group] ?? 0)
+    }
+  }
+
+  /// Sets limits, -1 for none; returns when that is on disk, and in force.
+  public func setLimits(_ limits: [(group: LimitGroup, limit: Int)]) async throws(QueueError) {
+    try await commit { queue, _ in queue.setLimits(limits) }
+  }
+
+  // MARK: Modes
+
+  /// What a draining manager waits for.
+  public struct DrainFigures: Sendable, Hashable {
+    public var running: Int
+    /// Until the last of them is expected to end, in whole seconds.
+    public var seconds: Int
+  }
+
+  /// Starts no more jobs; running ones go on, new ones are accepted. Once is as good as twice.
+  public func pause() throws(QueueError) { try change(mode: .paused) }
+
+  /// The opposite of `pause`, however often that was called.
+  public func resume() throws(QueueError) { try change(mode: .started) }
+
+  /// Starts no more jobs, for good; the manager stops when none runs any more.
+  public func drain() throws(QueueError) -> DrainFigures {
+    try change(mode: .draining)
+    let last = queue.holdings.values.map(\.expectedEnd).max() ?? .now
+    return DrainFigures(
+      running: queue.holdings.count, seconds: max(0, Int((last - .now).components.seconds)))
+  }
+}

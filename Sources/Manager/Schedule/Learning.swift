@@ -1,0 +1,99 @@
+import Jobs
+
+/// What jobs of a ReqGroup have used, and what the next one is therefore expected to need
+/// (behaviour.md §5.4).
+struct Learning {
+  /// What is learnt of.
+  enum Quantity: String, CaseIterable, Hashable, Sendable {
+    case memory, disk, time
+
+    /// To a multiple of what recommendations are rounded up: 100 MB, 100 MB, 1 s.
+    var round: Int { self == .time ? 1 : 100 }
+  }
+
+  /// One value that was seen: megabytes, or seconds rounded up.
+  struct Lesson: Hashable, Sendable {
+    var group: ReqGroup
+    var quantity: Quantity
+    var value: Int
+  }
+
+  /// What is expected of the next job of a group; nil where nothing is known.
+  struct Recommendation: Hashable, Sendable {
+    var memory: Megabytes?
+    var diskGigabytes: Int?
+    var time: Duration?
+  }
+
+  /// Distinct values, ascending.
+  private var values: [ReqGroup: [Quantity: [Int]]] = [:]
+  private var recommendations: [ReqGroup: Recommendation] = [:]
+
+  /// Takes in what was seen.
+  ///
+  /// - Returns: whether it is new; the same value twice counts once.
+  mutating func record(_ lesson: Lesson) -> Bool {
+    let list = values[lesson.group]?[lesson.quantity] ?? []
+    let place = list.partitioningIndex { $0 >= lesson.value }
+    if place < list.count, list[place] == lesson.value { return false }
+    values[lesson.group, default: [:]][lesson.quantity, default: []].insert(
+      lesson.value, at: place)
+    let all = values[lesson.group]![lesson.quantity]!
+    let recommended = Self.recommended(all, round: lesson.quantity.round)
+    switch lesson.quantity {
+    case .memory:
+      recommendations[lesson.group, default: Recommendation()].memory = recommended.map {
+        Megabytes($0)
+      }
+    case .disk:
+      recommendations[lesson.group, default: Recommendation()].diskGigabytes = recommended.map {
+        ($0 + 1023) / 1024
+      }
+    case .time:
+      recommendations[lesson.group, default: Recommendation()].time = recommended.map {
+        .seconds($0)
+      }
+    }
+    return true
+  }
+
+  /// What is known of exactly this group.
+  func recommendation(for group: ReqGroup) -> Recommendation {
+    recommendations[group] ?? Recommendation()
+  }
+
+  /// The 95th percentile or so of ascending distinct values, rounded up: the five highest of up to
+  /// a hundred, and a twentieth of more, are taken for outliers, unless they are near.
+  static func recommended(_ values: [Int], round: Int) -> Int? {
+    guard let highest = values.last else { return nil }
+    let dropped = values.count <= 100 ? 5 : values.count / 20
+    var result = values.count > dropped ? values[values.count - dropped - 1] : 0
+    if result == 0 { result = highest }
+    if result == 0 { return nil }
+    if highest - result < round { result = highest }
+    return (max(result, round) + round - 1) / round * round
+  }
+
+  /// What the end of an attempt teaches: all that it used if it succeeded, what it lacked if it
+  /// failed for that, else nothing.
+  static func lessons(of job: Job) -> [Lesson] {
+    let run = job.run
+    func lesson(_ quantity: Quantity) -> Lesson {
+      let value =
+        switch quantity {
+        case .memory: run.peakMemory.count
+        case .disk: run.peakDisk.count
+        case .time: Int(((run.walltime ?? .zero).nanoseconds + 999_999_999) / 1_000_000_000)
+        }
+      return Lesson(group: job.spec.reqGroup, quantity: quantity, value: value)
+    }
+    guard run.startedAt != nil else { return [] }
+    switch run.failReason {
+    case nil: return Quantity.allCases.map(lesson)
+    case .memory?: return [lesson(.memory)]
+    case .disk?: return [lesson(.disk)]
+    case .time?: return [lesson(.time)]
+    default: return []
+    }
+  }
+}
