@@ -113,6 +113,11 @@ struct Daemon {
       group.addTask { await renewCertificates(web, queue, on: reactor) }
       group.addTask { await verify(store, queue) }
       ready(greeting(token))
+      group.addTask {
+        guard await queue.waitForDrain() else { return }
+        log.info("drained: no job runs any more")
+        kill(getpid(), SIGTERM)
+      }
       caught = try await signals.next(on: reactor)
       log.info("stopping: \(caught == SIGINT ? "SIGINT" : "SIGTERM")")
       let deadline = Instant.now + Self.stopLimit

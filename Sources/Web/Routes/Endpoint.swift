@@ -1,8 +1,11 @@
 /// A place that requests are addressed to: the table of routes.
 enum Endpoint: Hashable, Sendable {
-  case version, info, upload, warnings, servers, orders, reports, page, style, favicon
+  case version, info, upload, warnings, servers, environments, orders, reports, page, style,
+    favicon
   /// With the path after `/jobs/`, slashes kept between its segments; nil if there is none.
   case jobs(identifiers: String?)
+  /// With the names after `/limits/`, commas between them; nil for all.
+  case limits(names: String?)
 
   /// Finds the endpoint of a path. Only `jobs` looks at what follows its own name; the others
   /// below `/rest/` and `/link/` ignore it (behaviour.md §11.1).
@@ -17,8 +20,9 @@ enum Endpoint: Hashable, Sendable {
     case ("rest", 3...) where path[1] == "v1":
       switch path[2] {
       case "jobs":
-        let rest = path.dropFirst(3)
-        self = .jobs(identifiers: rest.isEmpty ? nil : rest.joined(separator: "/"))
+        self = .jobs(identifiers: Self.rest(of: path))
+      case "limits": self = .limits(names: Self.rest(of: path))
+      case "environments": self = .environments
       case "info": self = .info
       case "upload": self = .upload
       case "warnings": self = .warnings
@@ -35,11 +39,17 @@ enum Endpoint: Hashable, Sendable {
     }
   }
 
+  private static func rest(of path: [String]) -> String? {
+    path.count > 3 ? path.dropFirst(3).joined(separator: "/") : nil
+  }
+
   /// Needs no token: what tells nothing of jobs or the machine.
   var isOpen: Bool {
     switch self {
     case .version, .style, .favicon: true
-    case .info, .upload, .warnings, .servers, .orders, .reports, .page, .jobs: false
+    case .info, .upload, .warnings, .servers, .environments, .orders, .reports, .page, .jobs,
+      .limits:
+      false
     }
   }
 
@@ -49,7 +59,8 @@ enum Endpoint: Hashable, Sendable {
     case .version, .info, .warnings, .page, .style, .favicon: ["GET", "HEAD"]
     case .jobs: ["GET", "HEAD", "POST", "DELETE"]
     case .servers: ["GET", "HEAD", "DELETE"]
-    case .upload: ["PUT"]
+    case .limits: ["GET", "HEAD", "PUT"]
+    case .upload, .environments: ["PUT"]
     case .orders, .reports: ["POST"]
     }
   }
@@ -63,7 +74,8 @@ enum Endpoint: Hashable, Sendable {
     case .version, .info, .warnings, .page, .style, .favicon: "Only GET is supported"
     case .jobs: "So far only GET, POST and DELETE are supported"
     case .servers: "Only GET and DELETE are supported"
-    case .upload: "Only PUT is supported"
+    case .limits: "Only GET and PUT are supported"
+    case .upload, .environments: "Only PUT is supported"
     case .orders, .reports: "Only POST is supported"
     }
   }

@@ -53,4 +53,41 @@ struct JobRoutes {
     let status = parameters.selection.state == .deletable ? 200 : 202
     return .json(status: status, try await StatusList(jobs).body())
   }
+
+  /// Has buried jobs tried again; shows those that were, as they are now.
+  func retry(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
+    let parameters = try JobParameters(identifiers: identifiers, target)
+    let jobs: [JobStatus]
+    do throws(QueueError) {
+      jobs = try await queue.retry(parameters.selection)
+    } catch {
+      throw ErrorResponse(error)
+    }
+    return .json(try await StatusList(jobs).body())
+  }
+
+  /// Stores an environment for jobs to share; tells the key by which they name it.
+  func keepEnvironment(_ body: RequestBody) async throws(ErrorResponse) -> Response {
+    let bytes = try await body.whole(limit: services.bodyLimit)
+    let entries: [String]
+    do throws(JSONError) {
+      var reader = JSONReader(bytes)
+      entries = try JobProperties.environment(&reader)
+      try reader.finish()
+    } catch {
+      throw ErrorResponse(
+        400, "the body must be a JSON array of NAME=value strings: \(error)")
+    }
+    do throws(QueueError) {
+      let key = try await queue.keep(environment: entries)
+      var json = JSONWriter()
+      json.beginObject()
+      json.member("Key", key.description)
+      json.endObject()
+      json.newline()
+      return .json(status: 201, .bytes(json.takeBytes()))
+    } catch {
+      throw ErrorResponse(error)
+    }
+  }
 }

@@ -45,7 +45,10 @@ struct Router: Sendable {
       let page = StatusPage(
         overview, deployment: services.deployment, hostName: services.hostName)
       return page.response
-    case (.jobs, "POST"):
+    case (.jobs(let identifiers), "POST"):
+      if let selected = Self.toRetry(identifiers) {
+        return try await JobRoutes(services, queue()).retry(selected, target)
+      }
       return try await JobRoutes(services, queue()).add(request.body, target)
     case (.jobs(let identifiers), "DELETE"):
       return try await JobRoutes(services, queue()).cancel(identifiers, target)
@@ -55,10 +58,21 @@ struct Router: Sendable {
     case (.warnings, let method): return try await info.warnings(queue(), method: method)
     case (.servers, "DELETE"): throw info.refuseServer(target)
     case (.servers, _): return info.servers()
+    case (.limits(let names), let method):
+      return try await LimitRoutes(services, queue()).respond(method, names, request.body)
+    case (.environments, _):
+      return try await JobRoutes(services, queue()).keepEnvironment(request.body)
     case (.upload, _): return try await UploadRoute(services, log).put(request.body, target)
     case (.orders, _): return try await LinkRoutes(services, queue()).orders(request.body)
     case (.reports, _): return try await LinkRoutes(services, queue()).reports(request.body)
     }
+  }
+
+  /// What `KEYS/retry` selects: the identifiers, or all with none; nil if it is something else.
+  private static func toRetry(_ identifiers: String?) -> String?? {
+    guard let identifiers else { return nil }
+    if identifiers == "retry" { return .some(nil) }
+    return identifiers.hasSuffix("/retry") ? .some(String(identifiers.dropLast(6))) : nil
   }
 
   private func queue() throws(ErrorResponse) -> QueueActor {

@@ -45,7 +45,17 @@ struct JobConversion {
       withSingularity: Self.text(job.withSingularity, usual.withSingularity),
       containerMounts: Self.text(job.containerMounts, usual.containerMounts),
       bsubMode: Self.text(job.bsubMode, usual.bsubMode),
-      environment: Self.list(job.environment, usual.environment))
+      environment: Self.list(job.environment, usual.environment),
+      environmentKey: try environmentKey(Self.text(job.environmentKey, usual.environmentKey)))
+  }
+
+  private func environmentKey(_ text: String) throws(JobDocumentError) -> EnvironmentKey? {
+    if text.isEmpty { return nil }
+    guard let key = EnvironmentKey(text) else {
+      throw JobDocumentError(
+        message: "env_key value (\(text)) is not 32 lower-case hexadecimal digits")
+    }
+    return key
   }
 
   // MARK: Requirements

@@ -23,6 +23,7 @@ struct JobDocument: Sendable {
   ) throws(JobDocumentError) {
     let defaults = try JobDefaults(parameters)
     var conversion = JobConversion(defaults)
+    try Self.check(conversion, readFile: readFile)
     var fault: (words: String, index: Int)?
     var reader = JSONReader(body)
     var index = 0
@@ -43,6 +44,17 @@ struct JobDocument: Sendable {
       throw JobDocumentError(job: fault.words, index: index > 1 ? fault.index : nil)
     }
     limits = conversion.limits.sorted { $0.key < $1.key }.map { (group: $0.key, limit: $0.value) }
+  }
+
+  /// Judges the defaults by themselves: wrong ones are refused also where no job takes them
+  /// (decision 14).
+  private static func check(
+    _ conversion: JobConversion, readFile: (String) throws(JobDocumentError) -> String
+  ) throws(JobDocumentError) {
+    var job = JobProperties()
+    job.cmd = "true"
+    var trial = conversion
+    _ = try trial.spec(of: job, readFile: readFile)
   }
 
   /// Reads on to the first job; false if there is just a null, which means that there are none.

@@ -31,6 +31,8 @@ struct JobProperties {
   var onExit: [Behaviour.Action] = []
   var mounts: [Mount] = []
   var environment: [String] = []
+  /// Of a stored environment.
+  var environmentKey = ""
   var monitorDocker = ""
   var withDocker = ""
   var withSingularity = ""
@@ -82,6 +84,7 @@ struct JobProperties {
     case .onExit: onExit = try Self.actions(&reader)
     case .mounts: mounts = try Self.mounts(&reader)
     case .environment: environment = try Self.environment(&reader)
+    case .environmentKey: environmentKey = try Self.text(&reader)
     case .monitorDocker: monitorDocker = try Self.text(&reader)
     case .withDocker: withDocker = try Self.text(&reader)
     case .withSingularity: withSingularity = try Self.text(&reader)
@@ -123,7 +126,7 @@ struct JobProperties {
     }.filter { !$0.isEmpty }
   }
 
-  private static func environment(_ reader: inout JSONReader) throws(JSONError) -> [String] {
+  static func environment(_ reader: inout JSONReader) throws(JSONError) -> [String] {
     try reader.array { reader throws(JSONError) in
       let start = reader.offset
       let entry = try text(&reader)

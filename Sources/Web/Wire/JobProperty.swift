@@ -26,6 +26,7 @@ enum JobProperty: String, CaseIterable, Sendable {
   case onExit = "on_exit"
   case mounts
   case environment = "env"
+  case environmentKey = "env_key"
   case monitorDocker = "monitor_docker"
   case withDocker = "with_docker"
   case withSingularity = "with_singularity"
@@ -60,7 +61,8 @@ enum JobProperty: String, CaseIterable, Sendable {
     switch self {
     case .cmd, .cwd, .repGroup, .reqGroup, .unixGroup, .memory, .time, .noRetryOverWalltime,
       .monitorDocker, .withDocker, .withSingularity, .containerMounts, .bsubMode, .cloudOS,
-      .cloudUsername, .cloudFlavor, .cloudScript, .cloudConfigFiles, .queue, .queuesAvoid, .misc:
+      .cloudUsername, .cloudFlavor, .cloudScript, .cloudConfigFiles, .queue, .queuesAvoid, .misc,
+      .environmentKey:
       .text
     case .cwdMatters, .changeHome, .rerun, .cloudShared: .flag
     case .cpus, .disk, .override, .priority, .retries, .cloudRAM, .reserveTimeout: .number

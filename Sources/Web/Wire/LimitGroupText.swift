@@ -9,6 +9,15 @@ struct LimitGroupText {
 
   /// Splits at the first colon. What follows it and is no integer makes all of it the name.
   init(_ text: String) throws(JobDocumentError) {
+    guard !TimeWindow.isMeant(by: text) else {
+      guard TimeWindow(text) != nil else {
+        throw JobDocumentError(
+          message: "limit_grps value (\(text)) is not a window of time like 22:00:00<time<06:00:00"
+            + " or datetime<2026-12-24 18:00:00")
+      }
+      group = LimitGroup(text)
+      return
+    }
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2, let limit = Int(parts[1]) {
       group = LimitGroup(String(parts[0]))

@@ -1,0 +1,101 @@
+import HTTP
+import Jobs
+import Manager
+import Platform
+import Runner
+
+/// The REST service of the running manager, as a sub-command uses it: one request after the other,
+/// each over a connection of its own.
+struct ManagerConnection {
+  private let address: (host: String, port: UInt16)
+  private let serverName: String
+  private let trust: TLSContext
+  private let token: Token
+  private let timeout: Duration
+
+  /// What the manager answered to a request that it did not refuse.
+  struct Answer {
+    var status: Int
+    var body: [UInt8]
+  }
+
+  static let timeoutOption = Option(
+    name: "timeout", value: "SECONDS", help: "how long to wait for the manager; 120 if not given")
+
+  /// Takes the token, and finds the manager by its `manager.addr`, or where the configuration says.
+  ///
+  /// - Parameter arguments: with `--timeout`, if the sub-command has it.
+  init(_ configuration: Configuration, _ arguments: Arguments) throws {
+    guard let token = try Token.read(configuration.tokenFile) else {
+      throw StartError(
+        "could not read the token file \(configuration.tokenFile): has the manager been started?")
+    }
+    let seconds = try arguments.integer("timeout") ?? 120
+    guard seconds > 0 else { throw UsageError("--timeout takes a number of seconds above 0") }
+    timeout = .seconds(seconds)
+    var address = (host: configuration.managerHost, port: configuration.managerPort)
+    if let text = try? readFile(configuration.addressFile),
+      let known = ManagerAddress.parse(String(decoding: text, as: UTF8.self))
+    {
+      address = known
+    }
+    self.address = address
+    self.token = token
+    serverName = configuration.certificateDomain
+    trust = try TLSContext(authorityFile: configuration.authorityFile)
+  }
+
+  /// - Parameters:
+  ///   - path: segments below `/rest/v1/`, not encoded; each may hold anything.
+  ///   - query: names and values, not encoded.
+  /// - Throws: what is in the way, and the manager's own sentence if it refuses.
+  func ask(
+    _ method: String, _ path: [String], query: [(String, String)] = [], body: [UInt8] = []
+  ) throws -> Answer {
+    var target = "/rest/v1/" + path.map { Self.encoded($0) }.joined(separator: "/")
+    if !query.isEmpty {
+      target += "?" + query.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
+    }
+    let reactor = try Reactor()
+    let client = Client(
+      reactor: reactor, host: address.host, port: address.port, serverName: serverName,
+      context: trust, token: token.text)
+    let (timeout, asked) = (timeout, target)
+    let answer: Client.Answer
+    do {
+      answer = try reactor.runUntilDone {
+        let answer = try await client.send(method, asked, body: body, until: .now + timeout)
+        await client.close()
+        return answer
+      }
+    } catch {
+      throw StartError("could not reach the server: \(error)")
+    }
+    guard answer.status < 400 else {
+      let words = String(decoding: answer.body, as: UTF8.self)
+      throw StartError(words.isEmpty ? "the manager answers \(answer.status)" : trimmed(words))
+    }
+    return Answer(status: answer.status, body: answer.body)
+  }
+
+  private func trimmed(_ text: String) -> String {
+    String(text.reversed().drop { $0.isNewline }.reversed())
+  }
+
+  /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3).
+  static func encoded(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16, uppercase: true)
+        result += byte < 16 ? "%0\(digits)" : "%\(digits)"
+      }
+    }
+    return result
+  }
+}
