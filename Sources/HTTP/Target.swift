@@ -1,7 +1,8 @@
 /// The target of a request in origin or absolute form, taken apart (RFC 9112 §3.2).
 public struct Target: Sendable, Hashable {
-  /// The path's segments, percent-decoded once; empty segments (doubled slashes) are dropped, `.`
-  /// and `..` are resolved (RFC 3986 §5.2.4). An encoded slash stays within its segment.
+  /// The path's segments, percent-decoded once; empty segments (doubled slashes) are dropped. An
+  /// encoded slash stays within its segment, and `.` and `..` are names like all others: resolving
+  /// them is up to clients (RFC 3986 §5.2.4), and would make a list of all jobs of one job's name.
   public var path: [String]
   /// The query's parameters in order, percent-decoded once, `+` as a space.
   public var query: [(name: String, value: String)]
@@ -47,15 +48,9 @@ public struct Target: Sendable, Hashable {
   }
 
   private static func segments(_ path: ArraySlice<UInt8>) throws(HTTPError) -> [String] {
-    var segments: [String] = []
-    for raw in path.split(separator: UInt8(ascii: "/")) {
-      switch try decode(raw, plusIsSpace: false) {
-      case ".": break
-      case "..": _ = segments.popLast()
-      case let segment: segments.append(segment)
-      }
+    try path.split(separator: UInt8(ascii: "/")).map { raw throws(HTTPError) in
+      try decode(raw, plusIsSpace: false)
     }
-    return segments
   }
 
   private static func parameters(_ query: ArraySlice<UInt8>) throws(HTTPError)

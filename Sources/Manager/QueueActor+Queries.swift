@@ -109,7 +109,9 @@ extension QueueActor {
       guard case .live(let id, _) = listed[index].place, let job = queue.committed(id) else {
         return false
       }
-      return job.state == .buried || (job.run.exited && job.run.exitCode != 0)
+      // Also of what could not even be started: what was in the way is in its stderr.
+      return job.state == .buried || job.run.failReason != nil
+        || (job.run.exited && job.run.exitCode != 0)
     }
     guard failed.count <= Self.outputLimit else { return listed }
     var listed = listed

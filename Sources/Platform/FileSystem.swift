@@ -76,6 +76,36 @@ public func writeFileAtomically(_ path: String, _ bytes: some Collection<UInt8>,
   try syncDirectory(parentDirectory(of: path))
 }
 
+/// Removes what `writeFileAtomically` has left in a directory when its process was killed. Only
+/// while nobody writes there.
+public func removeTemporaries(in directory: String) throws(SystemError) {
+  for name in try names(inDirectory: directory) {
+    let parts = name.split(separator: ".")
+    let numbers = parts.dropLast().suffix(2)
+    if parts.count > 3, parts.last == "tmp", numbers.allSatisfy({ Int($0) != nil }) {
+      unlink("\(directory)/\(name)")
+    }
+  }
+}
+
+/// The names of what is in a directory, without `.` and `..`, in no order.
+public func names(inDirectory path: String) throws(SystemError) -> [String] {
+  guard let stream = opendir(path) else { throw SystemError(operation: "list \(path)") }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while true {
+    errno = 0
+    guard let entry = readdir(stream) else {
+      guard errno == 0 else { throw SystemError(operation: "list \(path)") }
+      return names
+    }
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+}
+
 /// Makes a renamed or new file's name durable.
 public func syncDirectory(_ path: String) throws(SystemError) {
   let directory = try openFile(path, O_RDONLY | O_DIRECTORY)

@@ -37,6 +37,7 @@ struct Daemon {
       throw StartError(
         "a manager is already running with the directory \(configuration.directory)\(holder)")
     }
+    try removeTemporaries(in: configuration.directory)
     let reactor = try Reactor()
     do {
       try reactor.runUntilDone { try await serve(on: reactor, ready: ready) }

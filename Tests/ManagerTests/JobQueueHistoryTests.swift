@@ -7,17 +7,27 @@ import Testing
 /// Long random histories: after each step everything that must hold does, and what the pretended
 /// store holds is what the queue says.
 @Suite struct JobQueueHistoryTests {
-  @Test(.timeLimit(.minutes(2)), arguments: [1, 2, 3, 20_261_124] as [UInt64])
-  func randomHistoriesKeepEveryInvariant(seed: UInt64) throws {
+  @Test(
+    .timeLimit(.minutes(5)),
+    arguments: [(1, 3000, 300), (2, 3000, 300), (3, 3000, 60), (20_261_124, 10_000, 1000)]
+      as [(UInt64, Int, Int)])
+  func randomHistoriesKeepEveryInvariant(seed: UInt64, steps: Int, jobs: Int) throws {
     var random = SplitMix64(seed: seed)
     var bench = QueueBench(cores: 4, memory: 16_384, seed: seed)
     var held: [RunOrder] = []
     var running: [RunOrder] = []
     bench.connect()
-    for step in 0..<3000 {
+    for step in 0..<steps {
       switch Int.random(in: 0..<100, using: &random) {
-      case 0..<25: addSome(&bench, &random)
-      case 25..<45: held += bench.place()
+      case 0..<25: addSome(&bench, &random, of: jobs)
+      case 25..<45:
+        let limits = bench.queue.limitGroups
+        held += bench.place()
+        for (group, count) in bench.queue.limitGroups.held {
+          let most = limits.limits[group] ?? .max
+          #expect(
+            count <= max(most, limits.held[group, default: 0]), "seed \(seed), step \(step)")
+        }
       case 45..<60:
         guard let order = take(&held, &random) else { break }
         bench.started(order)
@@ -31,12 +41,13 @@ import Testing
       case 84..<88: bench.advance(.seconds(Int.random(in: 1...40, using: &random)))
       case 88..<91:
         let ids = (0..<5).compactMap { _ in
-          bench.queue.keys[QueueBench.key(Int.random(in: 1...300, using: &random))]
+          bench.queue.keys[QueueBench.key(Int.random(in: 1...jobs, using: &random))]
         }
         _ = bench.queue.delete(ids, now: bench.now)
         if Bool.random(using: &random) { bench.commit() }
-      case 91..<94:
-        if let id = bench.queue.keys[QueueBench.key(Int.random(in: 1...300, using: &random))] {
+      case 91..<92: try modifySome(&bench, &random)
+      case 92..<94:
+        if let id = bench.queue.keys[QueueBench.key(Int.random(in: 1...jobs, using: &random))] {
           _ =
             Bool.random(using: &random)
             ? bench.queue.kick(id, now: bench.now) : bench.queue.kill(id)
@@ -71,13 +82,46 @@ import Testing
     }
   }
 
-  private func addSome(_ bench: inout QueueBench, _ random: inout SplitMix64) {
+  /// Circles are refused; that nothing changes then is what the invariants check.
+  private func modifySome(_ bench: inout QueueBench, _ random: inout SplitMix64) throws {
+    var modification = JobModification()
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: modification.cmd = "new \(Int.random(in: 0...50, using: &random))"
+    case 1:
+      modification.dependencies = [.group(DepGroup("g\(Int.random(in: 0...9, using: &random))"))]
+    case 2: modification.depGroups = [DepGroup("g\(Int.random(in: 0...9, using: &random))")]
+    case 3: modification.limitGroups = [LimitGroup("L\(Int.random(in: 0...3, using: &random))")]
+    case 4: modification.memory = Megabytes(Int.random(in: 1...9000, using: &random))
+    default: modification.priority = Int.random(in: 0...3, using: &random)
+    }
+    let ids = bench.queue.keys.values.sorted().filter { _ in
+      Int.random(in: 0..<10, using: &random) == 0
+    }
+    _ = try? bench.queue.modify(
+      ids, modification, complete: Set(bench.history.keys), now: bench.now)
+    if Bool.random(using: &random) { bench.commit() }
+  }
+
+  private func addSome(
+    _ bench: inout QueueBench, _ random: inout SplitMix64, of jobs: Int
+  ) {
     let numbers = (0..<Int.random(in: 1...8, using: &random)).map { _ in
-      Int.random(in: 1...300, using: &random)
+      Int.random(in: 1...jobs, using: &random)
     }
     var choices = random
     // A circle is refused; that nothing changes then is what the invariants check.
-    _ = try? bench.add(numbers, rerun: Bool.random(using: &random)) { _, spec in
+    let limits: [(LimitGroup, Int)] =
+      Int.random(in: 0..<10, using: &random) == 0
+      ? [
+        (
+          LimitGroup("L\(Int.random(in: 0...3, using: &random))"),
+          Int.random(in: -1...3, using: &random)
+        )
+      ] : []
+    _ = try? bench.add(numbers, rerun: Bool.random(using: &random), limits: limits) { _, spec in
+      spec.limitGroups = (0...3).filter { _ in Int.random(in: 0..<6, using: &choices) == 0 }
+        .map { LimitGroup("L\($0)") }
+      spec.reqGroup = ReqGroup("q\(Int.random(in: 0...3, using: &choices))")
       spec.priority = Int.random(in: 0...3, using: &choices)
       spec.retries = Int.random(in: 0...2, using: &choices)
       spec.requirements.cores = Cores(Int.random(in: 0...3, using: &choices))
@@ -89,7 +133,7 @@ import Testing
       if Int.random(in: 0..<4, using: &choices) == 0 {
         spec.dependencies = [
           .group(DepGroup("g\(Int.random(in: 0...9, using: &choices))")),
-          .key(QueueBench.key(Int.random(in: 1...300, using: &choices))),
+          .key(QueueBench.key(Int.random(in: 1...jobs, using: &choices))),
         ]
       }
     }
@@ -106,9 +150,11 @@ import Testing
     let verdict: Verdict =
       switch Int.random(in: 0..<3, using: &random) {
       case 0: .complete
-      case 1: .release(.exit)
+      case 1: .release(Bool.random(using: &random) ? .exit : .memory)
       default: .bury(.commandNotFound)
       }
-    bench.finished(order, verdict, exitCode: verdict == .complete ? 0 : 1)
+    bench.finished(
+      order, verdict, exitCode: verdict == .complete ? 0 : 1,
+      peakMemory: Megabytes(Int.random(in: 1...3000, using: &random)))
   }
 }

@@ -10,14 +10,19 @@ struct QueueBench {
   /// What the store would hold: live jobs by id, complete jobs by key.
   var live: [JobID: Job] = [:]
   var history: [JobKey: Job] = [:]
+  private(set) var lastAdmission = JobQueue.Admission()
+  private(set) var limits: [LimitGroup: Int] = [:]
+  private(set) var lessons: [Learning.Lesson] = []
+  private let machine: Machine
   private(set) var everJoined: Set<DepGroup> = []
   private(set) var orders: [HostOrder] = []
 
   static let host = Incarnation("host-1")
 
   init(cores: Int = 2, memory: Megabytes = 8192, generation: UInt64 = 1, seed: UInt64 = 1) {
+    machine = Machine(cores: cores, memory: memory)
     queue = JobQueue(
-      machine: Machine(cores: cores, memory: memory), generation: generation, seed: seed,
+      machine: machine, generation: generation, seed: seed,
       localOffset: { _ in 0 })
   }
 
@@ -37,7 +42,8 @@ struct QueueBench {
   /// Adds jobs with the keys 1, 2, … of `numbers` and commits.
   @discardableResult
   mutating func add(
-    _ numbers: [Int], rerun: Bool = false, _ customise: (Int, inout JobSpec) -> Void = { _, _ in }
+    _ numbers: [Int], rerun: Bool = false, limits: [(LimitGroup, Int)] = [],
+    _ customise: (Int, inout JobSpec) -> Void = { _, _ in }
   ) throws(QueueError) -> [JobID] {
     let specs = numbers.map { number in
       var spec = JobSpec(cmd: "echo \(number)", reqGroup: "echo")
@@ -48,6 +54,8 @@ struct QueueBench {
     let admission = try queue.add(
       specs, keys: numbers.map(Self.key), rerun: numbers.map { _ in rerun },
       history: past(specs, keys: numbers.map(Self.key)), now: now)
+    queue.setLimits(limits.map { (group: $0.0, limit: $0.1) })
+    lastAdmission = admission
     commit()
     return admission.jobs
   }
@@ -81,6 +89,8 @@ struct QueueBench {
       history[job.key] = job
     }
     for id in round.batch.deletions { live[id] = nil }
+    for (group, limit) in round.batch.limits { limits[group] = limit < 0 ? nil : limit }
+    lessons += round.batch.lessons
     queue.settle(now: now)
     for case .run(let id, let attempt) in round.effects {
       if let (_, order) = queue.order(id, attempt) { orders.append(.run(order)) }
@@ -88,6 +98,29 @@ struct QueueBench {
     for case .kill(_, let attempt) in round.effects { orders.append(.kill(attempt)) }
     for case .discard(_, let attempt) in round.effects { orders.append(.discard(attempt)) }
   }
+
+  /// A queue of the next manager, with what the pretended store holds.
+  func restarted() -> QueueBench {
+    var next = QueueBench(cores: machine.cores, memory: machine.memory, generation: 2)
+    next.now = now
+    next.live = live
+    next.history = history
+    next.everJoined = everJoined
+    next.limits = limits
+    next.lessons = lessons
+    var recovered = Recovered()
+    recovered.jobs = live.values.sorted { $0.id < $1.id }
+    recovered.nextJobID = queue.nextJobID
+    recovered.limits = limits
+    recovered.lessons = lessons
+    recovered.joinedGroups = everJoined
+    next.queue.restore(recovered, now: now)
+    next.commit()
+    return next
+  }
+
+  /// The id of a live job.
+  func id(_ number: Int) -> JobID { queue.keys[Self.key(number)]! }
 
   /// Places and commits; gives the orders that went out.
   @discardableResult
@@ -120,12 +153,14 @@ struct QueueBench {
   }
 
   mutating func finished(
-    _ order: RunOrder, _ verdict: Verdict = .complete, exitCode: Int = 0, neverStarted: Bool = false
+    _ order: RunOrder, _ verdict: Verdict = .complete, exitCode: Int = 0,
+    neverStarted: Bool = false, peakMemory: Megabytes = 0
   ) {
     queue.finish(
       RunEnd(
         attempt: order.attempt, verdict: verdict, start: neverStarted ? nil : start(order.attempt),
-        exited: true, exitCode: exitCode, walltime: .seconds(1), endedAt: now.timestamp),
+        exited: true, exitCode: exitCode, peakMemory: peakMemory, walltime: .seconds(1),
+        endedAt: now.timestamp),
       now: now)
     commit()
   }

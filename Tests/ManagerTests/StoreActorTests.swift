@@ -6,7 +6,7 @@ import Testing
 
 @testable import Manager
 
-@Suite(.timeLimit(.minutes(1))) struct StoreActorTests {
+@Suite(.timeLimit(.minutes(5))) struct StoreActorTests {
   let bench = StoreBench()
 
   @Test func aNewDatabaseIsEmptyPrivateAndSaysSo() async throws {

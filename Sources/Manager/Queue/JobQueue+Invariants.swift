@@ -15,37 +15,39 @@ extension JobQueue {
     var lost = 0
     var live = 0
     table.visit { record in
-      let job = record.job
+      // Not as a copy: a job has some thirty parts to be counted in and out.
+      let id = record.job.id
+      let name = record.job.state.name
       live += 1
-      check(keys[job.key] == job.id, "job \(job.id.number) is not found by its key")
-      if !record.isStaged {
-        counts[job.spec.repGroup, default: [:]][job.state.name, default: 0] += 1
-      }
-      if let attempt = job.state.attempt {
-        check(holders[attempt.id] == job.id, "attempt \(attempt.id) does not hold its job")
-        check(holdings[job.id] != nil, "job \(job.id.number) runs without room")
-        if let holding = holdings[job.id] {
+      check(keys[record.job.key] == id, "job \(id.number) is not found by its key")
+      if !record.isStaged { counts[record.job.spec.repGroup, default: [:]][name, default: 0] += 1 }
+      if let attempt = record.job.state.attempt {
+        check(holders[attempt.id] == id, "attempt \(attempt.id) does not hold its job")
+        check(holdings[id] != nil, "job \(id.number) runs without room")
+        if let holding = holdings[id] {
           used.take(holding.room)
           for group in holding.limitGroups { held[group, default: 0] += 1 }
         }
-        lost += job.state.isLost ? 1 : 0
+        lost += record.job.state.isLost ? 1 : 0
       } else {
-        check(holdings[job.id] == nil, "job \(job.id.number) has room and does not run")
+        check(holdings[id] == nil, "job \(id.number) has room and does not run")
       }
       if record.isLeaving {
-        check(
-          job.state == .complete || job.state == .deleted, "job \(job.id.number) leaves alive")
+        check(name == "complete" || name == "deleted", "job \(id.number) leaves alive")
       } else {
-        let unmet = job.spec.prerequisites.filter { !graph.isMet($0) }.count
-        check(record.unmet == unmet, "job \(job.id.number): \(record.unmet) unmet, not \(unmet)")
-        switch job.state {
-        case .dependent: check(unmet > 0, "job \(job.id.number) waits for nothing")
-        case .ready, .delayed: check(unmet == 0, "job \(job.id.number) does not wait")
-        case .complete, .deleted: check(false, "job \(job.id.number) has ended and stays")
+        let unmet =
+          record.job.spec.dependencies.isEmpty
+          ? 0 : record.job.spec.prerequisites.filter { !graph.isMet($0) }.count
+        check(record.unmet == unmet, "job \(id.number): \(record.unmet) unmet, not \(unmet)")
+        switch record.job.state {
+        case .dependent: check(unmet > 0, "job \(id.number) waits for nothing")
+        case .ready, .delayed: check(unmet == 0, "job \(id.number) does not wait")
+        case .complete, .deleted: check(false, "job \(id.number) has ended and stays")
         case .reserved, .running, .lost, .buried: break
         }
       }
-      check(job.untilBuried >= 0 && job.untilBuried <= job.spec.retries + 1, "untilBuried is off")
+      check(
+        (0...record.job.spec.retries + 1).contains(record.job.untilBuried), "untilBuried is off")
     }
     check(live == table.count, "the table counts \(table.count) of \(live) jobs")
     check(holders.count == holdings.count, "\(holders.count) attempts, \(holdings.count) rooms")

@@ -34,6 +34,10 @@ extension JobQueue {
       try refuseCycles(through: modified.map(\.id))
     } catch {
       for job in before.reversed() { replace(job.id, by: job, now: now) }
+      for job in before {
+        change(job.id) { $0.state = job.state }
+        reconsider(job.id, now: now)
+      }
       throw error
     }
     for one in modified { reconsider(one.id, now: now) }

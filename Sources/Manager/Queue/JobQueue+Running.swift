@@ -35,6 +35,8 @@ extension JobQueue {
       take: { id, line in
         backfill.take(line.room, time: line.requirements.time)
         limitGroups.take(line.shape.limitGroups)
+        // It may stand in the line twice, if it left and came back.
+        table.update(id) { $0.line = -1 }
         taken.append((id, line.requirements))
       })
     ready = order

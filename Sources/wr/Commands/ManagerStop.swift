@@ -15,9 +15,13 @@ extension Command {
     guard try manager.end(within: .seconds(120)) else {
       return Main.fail("the manager (pid \(manager.pid)) has not ended within 120 s")
     }
-    // Only now: a manager that is still there needs both, and so do those who talk to it.
-    unlink(configuration.tokenFile)
-    unlink(configuration.addressFile)
+    // Only now: a manager that is still there needs both, and so do those who talk to it; as does
+    // one that was started meanwhile, which holds the lock then.
+    if let lock = try FileLock.acquire(configuration.lockFile) {
+      unlink(configuration.tokenFile)
+      unlink(configuration.addressFile)
+      _ = consume lock
+    }
     print(
       "info: wr manager running on \(configuration.certificateDomain):\(configuration.managerPort)"
         + " was gracefully shut down")
