@@ -71,6 +71,8 @@ import Testing
         bench.commit()
         (held, running) = ([], [])
       }
+      // Looking at a thousand jobs costs a debug build 10 ms.
+      guard jobs <= 300 || step % 10 == 0 else { continue }
       let broken = bench.queue.brokenInvariants()
       #expect(broken == [], "seed \(seed), step \(step)")
       if !broken.isEmpty { return }

@@ -65,12 +65,12 @@ struct QueueBench {
     var past = JobQueue.History()
     past.complete = Set(history.keys)
     var groups = Set(specs.flatMap(\.depGroups))
+    var waiting = history.values.filter { !$0.spec.dependencies.isEmpty }
     while true {
-      let more = history.values.filter { job in
-        job.spec.dependsOn(anyOf: groups) && !past.dependants.contains { $0.key == job.key }
-      }
+      let more = waiting.filter { $0.spec.dependsOn(anyOf: groups) }
       if more.isEmpty { break }
       past.dependants += more
+      waiting.removeAll { $0.spec.dependsOn(anyOf: groups) }
       groups.formUnion(more.flatMap(\.spec.depGroups))
     }
     past.joined = everJoined
