@@ -172,6 +172,9 @@ actor RunnerActor {
         root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt)))
   }
 
+  /// The most memory that was seen so far.
+  var memoryPeak: Megabytes { usage?.memory.peak ?? 0 }
+
   private func take(_ usage: ProcessUsage) {
     self.usage = usage
     if usage.memory.mustKill { kill(for: .memory) }

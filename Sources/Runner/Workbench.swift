@@ -63,17 +63,21 @@ actor Workbench {
     return workspace
   }
 
-  /// Starts the job's command.
-  func launch() throws(NotStarted) -> LaunchedCommand {
+  /// What the job's command is started with.
+  private var environment: JobEnvironment {
     var environment = JobEnvironment(
       base: order.baseEnvironment ?? configuration.environment, order: order, mark: mark,
       additions: configuration.additions, directory: directory, workspace: workspace?.paths)
     if let path = configuration.executableDirectory { environment.appendToPath(path) }
+    return environment
+  }
+
+  /// Starts the job's command.
+  func launch() throws(NotStarted) -> LaunchedCommand {
     do throws(SystemError) {
       let journal = try state.openJournal(attempt: order.attempt)
       return try LaunchedCommand(
-        ShellCommand(of: order.spec, shell: configuration.shell), environment: environment,
-        directory: directory,
+        try shellCommand(), environment: environment, directory: directory,
         journal: SpawnJournal(
           descriptor: journal.number, prefix: JournalEntry.processPrefix),
         scratchDirectory: configuration.stateDirectory)
@@ -84,6 +88,16 @@ actor Workbench {
     } catch {
       throw NotStarted(.release(.start), error.description)
     }
+  }
+
+  private func shellCommand() throws(SystemError) -> ShellCommand {
+    guard ContainerCommand.isWanted(order.spec) else {
+      return ShellCommand(of: order.spec, shell: configuration.shell)
+    }
+    try state.write(command: order.spec.cmd, attempt: order.attempt)
+    return ShellCommand(
+      of: order.spec, shell: configuration.shell,
+      container: ContainerCommand(file: state.commandFile(order.attempt), key: order.key))
   }
 
   // MARK: After
@@ -141,6 +155,7 @@ actor Workbench {
   /// - Parameter wasStarted: what a command that never ran cannot have filled goes altogether.
   func close(wasStarted: Bool) throws(RunnerError) {
     defer { state.close(attempt: order.attempt) }
+    state.removeCommand(order.attempt)
     if wasStarted { try workspace?.removeTemporary() } else { try workspace?.remove() }
   }
 }

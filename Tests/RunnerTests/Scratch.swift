@@ -28,6 +28,13 @@ final class Scratch {
     close(number)
     return self[name]
   }
+
+  @discardableResult
+  func executable(_ name: String, _ text: String) -> String {
+    file(name, text)
+    chmod(self[name], 0o755)
+    return self[name]
+  }
 }
 
 /// What is in a file; nil if there is none.
