@@ -121,8 +121,9 @@ actor RunnerActor {
     let start = RunStart(
       attempt: order.attempt, pid: Int(command.pid), startedAt: clock.startedAt)
     let root = root(of: command, mark: mark)
+    let cgroup = await cgroup()
     let memory = MemoryPeak(limit: order.requirements.memory, machine: configuration.memory)
-    let usage = ProcessUsage(root: root, memory: memory)
+    let usage = ProcessUsage(root: root, memory: memory, cgroup: cgroup)
     self.usage = usage
     await sampler.watch(usage, for: order.attempt) { await self.take($0) }
     await started(start)
@@ -132,6 +133,14 @@ actor RunnerActor {
       workspace: workspace)
     await supervise(command, root: root, gauge: gauge)
     return await finish(command, root: root, start: start, clock: clock, workspace: workspace)
+  }
+
+  /// The control group that the command has entered; what kept it from that is logged.
+  private func cgroup() async -> AttemptCgroup? {
+    if let problem = await workbench.cgroupProblem {
+      log.warning("attempt \(order.attempt): measured by /proc instead of a cgroup: \(problem)")
+    }
+    return await workbench.cgroup
   }
 
   /// Runs a process to its end, and ends it and its tree whenever that is ordered.
@@ -211,6 +220,7 @@ actor RunnerActor {
     take(remains)
     let ended = try? reap(command.pid)
     await sampler.unwatch(order.attempt)
+    if let reading = remains.cgroup { usage?.record(reading) }
     if let ended {
       usage?.memory.record(
         maximumResident: Megabytes(Int(ended.maximumResidentKilobytes / 1024)),
@@ -220,7 +230,7 @@ actor RunnerActor {
     let memory = usage?.memory
     let verdict = Verdict(
       of: Outcome(
-        exit: exit, cause: cause, exceededMemory: memory?.isOverLimit ?? false,
+        exit: exit, cause: cause, exceededMemory: usage?.hasExceededMemory ?? false,
         walltime: walltime, expectedTime: order.requirements.time,
         untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
     let output = verdict == .complete ? ("", "") : await command.output()
@@ -229,11 +239,13 @@ actor RunnerActor {
       exitCode: exit.shownCode,
       // What ran has used something, if it ended before the first look.
       peakMemory: max(1, memory?.peak ?? 1), peakDisk: peakDisk,
-      cpuTime: .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
+      cpuTime: usage?.cgroupCPUTime
+        ?? .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
         + (usage?.orphansCPUTime ?? .zero),
       walltime: walltime, endedAt: clock.timestamp(at: endedAt),
       actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
-      stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours))
+      stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours),
+      meter: usage?.cgroup == nil ? .proc : .cgroup)
   }
 
   private func refuseIfKilled() throws(NotStarted) {

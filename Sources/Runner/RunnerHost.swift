@@ -13,7 +13,7 @@ public actor RunnerHost {
     reactor.asUnownedSerialExecutor()
   }
 
-  let configuration: HostConfiguration
+  private(set) var configuration: HostConfiguration
   let log: Log
   let files: HostFiles
   let sampler: UsageSampler
@@ -69,6 +69,8 @@ public actor RunnerHost {
     } catch {
       throw .system(error)
     }
+    if configuration.ownsProcess { configuration.cgroupRoot = await files.findCgroupRoot() }
+    if let root = configuration.cgroupRoot { log.info("each job gets a cgroup below \(root)") }
     try await takeOver()
     lastContact = .now
     await withDiscardingTaskGroup { group in

@@ -33,6 +33,7 @@ final class RunnerHarness: Sendable {
     for entry in settings.environment { environment.set(entry: entry) }
     configuration.environment = environment.entries
     configuration.shell = settings.shell
+    configuration.cgroupRoot = settings.cgroupRoot
     configuration.executableDirectory = settings.executableDirectory
     configuration.memory = settings.memory
     self.configuration = configuration
@@ -48,6 +49,7 @@ final class RunnerHarness: Sendable {
     var executableDirectory: String?
     /// Set in the host's environment.
     var environment: [String] = []
+    var cgroupRoot: String?
     /// Of the machine.
     var memory: Megabytes = 1_000_000
   }
