@@ -21,7 +21,11 @@ actor RunnerActor {
   private let changed: Wakeup
   /// Told of each sample, and of the end.
   private let sampled: Wakeup
+  /// Told of each sample, and of the end, too.
+  private let containerDue: Wakeup
   private var usage: ProcessUsage?
+  /// The container that belongs to the command, while that runs.
+  private var container: ContainerWatch?
   private var peakDisk: Megabytes = 0
   private var leftoversCPUTime: Duration = .zero
   /// The first reason the command was, or will be, ended for.
@@ -48,6 +52,7 @@ actor RunnerActor {
       order, incarnation: incarnation, bootID: bootID, configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
+    containerDue = Wakeup(on: reactor)
   }
 
   /// Takes up an attempt of a predecessor that has ended.
@@ -64,7 +69,17 @@ actor RunnerActor {
     workbench = Workbench(recovering: entry, configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
+    containerDue = Wakeup(on: reactor)
     wasStarted = entry.process != nil
+  }
+
+  /// Ends what the predecessor's command left running in a container.
+  func endLeftContainer() async {
+    do throws(EngineError) {
+      try await ContainerWatch.endLeft(of: order, workbench: workbench, reactor: reactor)
+    } catch {
+      log.error("attempt \(order.attempt): its container may still run: \(error)")
+    }
   }
 
   /// Does what the predecessor could not do any more: behaviours that were not begun, those of a
@@ -114,6 +129,7 @@ actor RunnerActor {
   {
     try refuseIfKilled()
     let workspace = try await workbench.prepare()
+    container = try await containerWatch()
     try refuseIfKilled()
     let launched = try await workbench.launch()
     let clock = launched.clock
@@ -151,6 +167,7 @@ actor RunnerActor {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.awaitEnd(of: command, root: root) }
       if let gauge { group.addTask { await self.watchDisk(gauge) } }
+      if let container { group.addTask { await self.watch(container) } }
       while isSupervising {
         if mustKill {
           mustKill = false
@@ -173,12 +190,53 @@ actor RunnerActor {
     isSupervising = false
     changed.signal()
     sampled.signal()
+    containerDue.signal()
   }
 
   private func endTree(of root: ProcessRoot) async {
-    take(
-      await workbench.kill(
-        root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt)))
+    let known = usage?.known ?? []
+    let others = await sampler.others(than: order.attempt)
+    async let remains = workbench.kill(root, known: known, others: others)
+    await endContainer()
+    take(await remains)
+    await endContainer()
+  }
+
+  private func endContainer() async {
+    guard let container else { return }
+    do throws(EngineError) {
+      try await container.kill()
+    } catch {
+      log.error("attempt \(order.attempt): its container cannot be ended: \(error)")
+    }
+  }
+
+  /// - Throws: `NotStarted` if the job has a container and the engine cannot be asked.
+  private func containerWatch() async throws(NotStarted) -> ContainerWatch? {
+    do throws(EngineError) {
+      return try await ContainerWatch.begin(of: order, workbench: workbench, reactor: reactor)
+    } catch {
+      throw NotStarted(.bury(.docker), error.description)
+    }
+  }
+
+  /// Measures the container at each sample; trouble is logged when it is new.
+  private func watch(_ container: ContainerWatch) async {
+    var trouble: EngineError?
+    while await containerDue.wait(until: nil) == .ready, isSupervising {
+      do throws(EngineError) {
+        try await container.sample()
+        trouble = nil
+      } catch {
+        if error != trouble {
+          log.warning("attempt \(order.attempt): its container cannot be measured: \(error)")
+        }
+        trouble = error
+      }
+      var memory = usage?.memory
+      memory?.record(whole: await container.peak)
+      if memory?.mustKill == true, isSupervising { kill(for: .memory) }
+    }
   }
 
   /// The most memory that was seen so far.
@@ -188,6 +246,7 @@ actor RunnerActor {
     self.usage = usage
     if usage.memory.mustKill { kill(for: .memory) }
     sampled.signal()
+    containerDue.signal()
   }
 
   private func take(_ remains: Workbench.Remains) {
@@ -226,6 +285,10 @@ actor RunnerActor {
         maximumResident: Megabytes(Int(ended.maximumResidentKilobytes / 1024)),
         ofHost: Self.ownPeak)
     }
+    usage?.memory.record(whole: await container?.peak ?? 0)
+    let containerCPUTime = await container?.cpuTime ?? .zero
+    // Orders to end a behaviour do not concern it.
+    container = nil
     let exit = Exit(ended)
     let memory = usage?.memory
     let verdict = Verdict(
@@ -239,13 +302,17 @@ actor RunnerActor {
       exitCode: exit.shownCode,
       // What ran has used something, if it ended before the first look.
       peakMemory: max(1, memory?.peak ?? 1), peakDisk: peakDisk,
-      cpuTime: usage?.cgroupCPUTime
-        ?? .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
-        + (usage?.orphansCPUTime ?? .zero),
+      cpuTime: cpuTime(ended) + containerCPUTime,
       walltime: walltime, endedAt: clock.timestamp(at: endedAt),
       actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
       stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours),
       meter: usage?.cgroup == nil ? .proc : .cgroup)
+  }
+
+  /// The processor time of all the command's processes.
+  private func cpuTime(_ ended: ProcessEnd?) -> Duration {
+    usage?.cgroupCPUTime ?? .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
+      + (usage?.orphansCPUTime ?? .zero)
   }
 
   private func refuseIfKilled() throws(NotStarted) {

@@ -122,15 +122,14 @@ public actor RunnerHost {
     }
     for entry in left.entries {
       let attempt = entry.order.attempt
+      let runner = RunnerActor(
+        recovering: entry, configuration: configuration, sampler: sampler, reactor: reactor,
+        log: log)
       if left.ends[attempt] == nil, entry.process != nil {
         log.warning("attempt \(attempt) was lost with the runner host that ran it")
+        if entry.bootID == identity.bootID { await runner.endLeftContainer() }
       }
-      recovered.append(
-        (
-          RunnerActor(
-            recovering: entry, configuration: configuration, sampler: sampler, reactor: reactor,
-            log: log), left.ends[attempt], entry.isBehaving
-        ))
+      recovered.append((runner, left.ends[attempt], entry.isBehaving))
     }
   }
 

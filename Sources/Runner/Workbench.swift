@@ -133,6 +133,23 @@ actor Workbench {
       container: ContainerCommand(file: state.commandFile(order.attempt), key: order.key))
   }
 
+  // MARK: Containers
+
+  /// Where the job's container engine listens.
+  /// - Throws: `EngineError` if there cannot be one.
+  func engineSocket() throws(EngineError) -> String {
+    let environment = environment
+    if !order.spec.withDocker.isEmpty,
+      findExecutable("docker", searchPath: environment["PATH"] ?? "") == nil
+    {
+      throw EngineError("there is no docker in PATH")
+    }
+    return try ContainerEngine.socket(host: environment["DOCKER_HOST"])
+  }
+
+  /// The container ids in files that the job's client writes.
+  func containerIDs(in file: String) -> [String] { ContainerFiles.ids(file, in: directory) }
+
   // MARK: After
 
   /// What is found once the command's own process has ended.

@@ -1,7 +1,6 @@
 import Glibc
 import Jobs
 import Platform
-import Support
 import Testing
 
 @testable import Runner
@@ -22,7 +21,8 @@ struct RealCgroupTests {
           cwd: cwd, cwdMatters: true))
       async let ended = runner.run { _ in }
       let isThere = try await eventually {
-        exists(cwd + "/group") && Int32(contents(of: cwd + "/pid")?.dropLast() ?? "") != nil
+        contents(of: cwd + "/group")?.contains("0::") == true
+          && Int32(contents(of: cwd + "/pid")?.dropLast() ?? "") != nil
       }
       #expect(isThere)
       let pid = try #require(Int32(contents(of: cwd + "/pid")?.dropLast() ?? ""))
@@ -117,8 +117,9 @@ final class CgroupMount {
 
   init() throws {
     root = mountPoint["wr-test-\(UInt32.random(in: 0 ... .max))"]
-    let mounted = try Tool("mount", "-t", "cgroup2", "none", mountPoint.path)
-    guard mounted.status == 0, mkdir(root, 0o755) == 0 else {
+    guard Self.run("mount", "-t", "cgroup2", "none", mountPoint.path) == 0,
+      mkdir(root, 0o755) == 0
+    else {
       throw SystemError(operation: "mount a cgroup hierarchy")
     }
   }
@@ -126,7 +127,22 @@ final class CgroupMount {
   deinit {
     rmdir(root)
     // Lazily: what looks at it at this moment must not keep it.
-    _ = try? Tool("umount", "-l", mountPoint.path)
+    _ = Self.run("umount", "-l", mountPoint.path)
+  }
+
+  /// Runs a program to its end, which is soon; Foundation's way can wait for ever beside others
+  /// that start processes.
+  /// - Returns: how it ended (wait(2)); nil if it could not be started.
+  private static func run(_ arguments: String...) -> Int32? {
+    guard let quiet = try? openFile("/dev/null", O_RDWR),
+      let path = findExecutable(arguments[0], searchPath: "/usr/bin:/bin:/usr/sbin:/sbin"),
+      let child = try? spawn(
+        SpawnPlan(path: path, arguments: arguments, environment: []),
+        standard: (quiet.number, quiet.number, quiet.number))
+    else { return nil }
+    var status: Int32 = -1
+    waitpid(child.pid, &status, 0)
+    return status
   }
 
   /// The names of the groups below that of the test.

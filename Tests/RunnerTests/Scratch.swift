@@ -2,7 +2,7 @@ import Glibc
 import Support
 
 /// A directory of its own for one test, with what tests of runners make in one.
-final class Scratch {
+final class Scratch: Sendable {
   private let directory = TemporaryDirectory()
   var path: String { directory.path }
 
