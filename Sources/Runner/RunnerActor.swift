@@ -13,26 +13,26 @@ actor RunnerActor {
   nonisolated let order: RunOrder
   private let configuration: HostConfiguration
   private let mark: AttemptMark
-  private let workbench: Workbench
-  private let sampler: UsageSampler
-  private let log: Log
+  let workbench: Workbench
+  let sampler: UsageSampler
+  let log: Log
 
   /// Told of an order to kill, and of the end of what is supervised.
   private let changed: Wakeup
   /// Told of each sample, and of the end.
   private let sampled: Wakeup
   /// Told of each sample, and of the end, too.
-  private let containerDue: Wakeup
-  private var usage: ProcessUsage?
+  let containerDue: Wakeup
+  var usage: ProcessUsage?
   /// The container that belongs to the command, while that runs.
-  private var container: ContainerWatch?
+  var container: ContainerWatch?
   private var peakDisk: Megabytes = 0
   private var leftoversCPUTime: Duration = .zero
   /// The first reason the command was, or will be, ended for.
   private var cause: KillCause?
   /// What is supervised now must be ended.
-  private var mustKill = false
-  private var isSupervising = false
+  var mustKill = false
+  var isSupervising = false
   /// A predecessor started the command.
   private var wasStarted = false
   /// Nobody wants to know the result.
@@ -71,15 +71,6 @@ actor RunnerActor {
     sampled = Wakeup(on: reactor)
     containerDue = Wakeup(on: reactor)
     wasStarted = entry.process != nil
-  }
-
-  /// Ends what the predecessor's command left running in a container.
-  func endLeftContainer() async {
-    do throws(EngineError) {
-      try await ContainerWatch.endLeft(of: order, workbench: workbench, reactor: reactor)
-    } catch {
-      log.error("attempt \(order.attempt): its container may still run: \(error)")
-    }
   }
 
   /// Does what the predecessor could not do any more: behaviours that were not begun, those of a
@@ -160,7 +151,7 @@ actor RunnerActor {
   }
 
   /// Runs a process to its end, and ends it and its tree whenever that is ordered.
-  private func supervise(
+  func supervise(
     _ command: RunningCommand, root: ProcessRoot, gauge: DiskGauge?
   ) async {
     isSupervising = true
@@ -202,45 +193,9 @@ actor RunnerActor {
     await endContainer()
   }
 
-  private func endContainer() async {
-    guard let container else { return }
-    do throws(EngineError) {
-      try await container.kill()
-    } catch {
-      log.error("attempt \(order.attempt): its container cannot be ended: \(error)")
-    }
-  }
-
-  /// - Throws: `NotStarted` if the job has a container and the engine cannot be asked.
-  private func containerWatch() async throws(NotStarted) -> ContainerWatch? {
-    do throws(EngineError) {
-      return try await ContainerWatch.begin(of: order, workbench: workbench, reactor: reactor)
-    } catch {
-      throw NotStarted(.bury(.docker), error.description)
-    }
-  }
-
-  /// Measures the container at each sample; trouble is logged when it is new.
-  private func watch(_ container: ContainerWatch) async {
-    var trouble: EngineError?
-    while await containerDue.wait(until: nil) == .ready, isSupervising {
-      do throws(EngineError) {
-        try await container.sample()
-        trouble = nil
-      } catch {
-        if error != trouble {
-          log.warning("attempt \(order.attempt): its container cannot be measured: \(error)")
-        }
-        trouble = error
-      }
-      var memory = usage?.memory
-      memory?.record(whole: await container.peak)
-      if memory?.mustKill == true, isSupervising { kill(for: .memory) }
-    }
-  }
-
-  /// The most memory that was seen so far.
+  /// The most memory that was seen so far of the command's processes, and of its container.
   var memoryPeak: Megabytes { usage?.memory.peak ?? 0 }
+  var containerPeak: Megabytes { get async { await container?.peak ?? 0 } }
 
   private func take(_ usage: ProcessUsage) {
     self.usage = usage
@@ -342,49 +297,6 @@ actor RunnerActor {
     }
   }
 
-  /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
-  private func behave(succeeded: Bool, isResuming: Bool = false) async {
-    var steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
-    if isResuming { steps.removeAll { $0 != .cleanUp } }
-    guard !steps.isEmpty else { return }
-    do throws(RunnerError) {
-      try await workbench.noteBehaving()
-    } catch {
-      log.error("attempt \(order.attempt): its behaviours cannot be noted: \(error)")
-    }
-    // The order that ended the command is obeyed; a new one ends a behaviour.
-    mustKill = false
-    for step in steps {
-      switch step {
-      case .run(let text): await run(behaviour: text)
-      case .cleanUp:
-        do throws(RunnerError) {
-          try await workbench.cleanUp()
-        } catch {
-          log.error("attempt \(order.attempt): cleanup behaviour failed: \(error)")
-        }
-      }
-    }
-  }
-
-  private func run(behaviour text: String) async {
-    do throws(SystemError) {
-      let command = RunningCommand(
-        try await workbench.launch(behaviour: text), reactor: reactor)
-      await sampler.add(other: command.pid)
-      await supervise(command, root: root(of: command, mark: nil), gauge: nil)
-      let exit = Exit(try reap(command.pid))
-      await sampler.remove(other: command.pid)
-      guard exit != .code(0) else { return }
-      let output = await command.output()
-      log.error(
-        "attempt \(order.attempt): run behaviour failed: \(exit.words)\n"
-          + "\(output.stdout)\n\(output.stderr)")
-    } catch {
-      log.error("attempt \(order.attempt): run behaviour failed: \(error)")
-    }
-  }
-
   private func close(wasStarted: Bool) async {
     do throws(RunnerError) {
       try await workbench.close(wasStarted: wasStarted)
@@ -393,7 +305,7 @@ actor RunnerActor {
     }
   }
 
-  private func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
+  func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
     // Not reaped yet, so its number is still its own.
     let ticks = startTicks(of: command.pid) ?? 0
     return ProcessRoot(

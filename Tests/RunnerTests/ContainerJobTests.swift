@@ -77,7 +77,7 @@ struct ContainerJobTests {
       await runner.kill(for: .user)
       #expect(await ended?.verdict == .bury(.killed))
       #expect(!engine.isRunning(key))
-      #expect(engine.requests.contains("POST /containers/id-\(key)/kill?signal=SIGKILL"))
+      #expect(engine.requests.last == "DELETE /containers/\(key)?force=true")
     }
   }
 
@@ -98,6 +98,7 @@ struct ContainerJobTests {
       let end = try #require(await ended)
       #expect(end.verdict == .bury(.killed))
       #expect(end.peakMemory == 70)
+      #expect(engine.requests.contains("POST /containers/id-mine/kill?signal=SIGKILL"))
       #expect(!engine.isRunning("mine"))
       #expect(engine.isRunning("before"))
     }
@@ -163,6 +164,30 @@ struct ContainerJobTests {
       #expect(isLogged)
       scratch.file("go")
       #expect(await ended?.verdict == .complete)
+    }
+  }
+
+  @Test func whatALostAttemptLeftInItsContainerIsEnded() async throws {
+    try await withEngine { harness, _, engine in
+      var order = harness.runner(JobSpec(cmd: "true", withDocker: "image")).order
+      let configuration = harness.configuration
+      func recover() async {
+        let entry = JournalEntry(order: order, incarnation: Incarnation("old"), bootID: "boot")
+        await RunnerActor(
+          recovering: entry, configuration: configuration, sampler: harness.sampler,
+          reactor: harness.reactor, log: harness.log
+        ).endLeftContainer()
+      }
+      engine.start("\(order.key)")
+      await recover()
+      #expect(!engine.isRunning("\(order.key)"))
+      // Of other containers it is not known whose they are.
+      engine.start("named")
+      order.spec.withDocker = ""
+      order.spec.monitorDocker = "named"
+      await recover()
+      #expect(engine.isRunning("named"))
+      #expect(harness.logged == "")
     }
   }
 }

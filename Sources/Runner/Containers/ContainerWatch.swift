@@ -52,7 +52,7 @@ actor ContainerWatch {
   ) async throws(EngineError) {
     guard !order.spec.withDocker.isEmpty else { return }
     let engine = ContainerEngine(socket: try await workbench.engineSocket(), reactor: reactor)
-    try await engine.remove("\(order.key)", running: true)
+    try await end("\(order.key)", by: engine)
   }
 
   /// Looks for the container, and once it is found measures it.
@@ -66,10 +66,16 @@ actor ContainerWatch {
   /// Ends the container, if it is there. Called again after the command has ended, it finds what
   /// was being started meanwhile.
   func kill() async throws(EngineError) {
+    if let ownName { return try await Self.end(ownName, by: engine) }
     try await find()
     if let id { try await engine.kill(id) }
+  }
+
+  private static func end(_ name: String, by engine: ContainerEngine) async throws(EngineError) {
+    // First, for some engines ask before they remove by force, and wait.
+    try await engine.kill(name)
     // One that was made and not started would keep its name.
-    if let ownName { try await engine.remove(ownName, running: true) }
+    try await engine.remove(name, running: true)
   }
 
   private func find() async throws(EngineError) {
