@@ -86,4 +86,14 @@ struct AttemptCgroupTests {
     #expect(contents(of: scratch["cgroup.subtree_control"]) == "+memory")
     #expect(!exists(scratch[CgroupRoot.leaf]), "nobody had to move")
   }
+
+  @Test func aRootThatIsRefusedIsLeftAsItWas() {
+    scratch.file("cgroup.procs", "\(getpid())\n")
+    scratch.file("cgroup.controllers", "memory\n")
+    // Whatever is written there fails, as it does while others are in the group.
+    scratch.directory("cgroup.subtree_control")
+    #expect(!CgroupRoot.prepare(scratch.path))
+    #expect(!exists(scratch[CgroupRoot.leaf]))
+    #expect(contents(of: scratch["cgroup.procs"]) == "\(getpid())\n")
+  }
 }
