@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static socklen_t parse(const char *address, uint16_t port, struct sockaddr_storage *out) {
@@ -74,6 +75,18 @@ int clinux_connect(const char *address, uint16_t port) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (connect(fd, (struct sockaddr *)&name, length) < 0 && errno != EINPROGRESS) return fail(fd);
   return fd;
+}
+
+int clinux_connect_unix(const char *path) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof name.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy(name.sun_path, path);
+  int fd = open_socket(AF_UNIX);
+  if (fd < 0) return -1;
+  return connect(fd, (struct sockaddr *)&name, sizeof name) < 0 ? fail(fd) : fd;
 }
 
 int clinux_connect_error(int fd) {

@@ -41,6 +41,7 @@ struct request {
   const struct clinux_spawn_plan *plan;
   volatile int step;
   volatile int error;
+  volatile int cgroup_error;
 };
 
 static CHILD size_t put_number(char *at, unsigned long number) {
@@ -111,6 +112,9 @@ static CHILD int arrange_descriptors(const struct clinux_spawn_plan *plan) {
 static CHILD int child(void *argument) {
   struct request *request = argument;
   const struct clinux_spawn_plan *plan = request->plan;
+  // 0 is whoever writes it.
+  if (plan->cgroup >= 0 && syscall(SYS_write, plan->cgroup, "0", 1) < 0)
+    request->cgroup_error = errno;
   if (plan->new_session) syscall(SYS_setsid);
   // The system call itself: sigaction(3) leaves out the two signals that glibc keeps for itself,
   // which some ancestor may have ignored. All zeroes is the kernel's struct for SIG_DFL.
@@ -150,7 +154,8 @@ static pid_t start(struct request *shared, char *stack, int *pidfd) {
 }
 #endif
 
-int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step) {
+int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step,
+                 int *cgroup_error) {
   // The request at the low end, the child's stack grows down from the high end.
   const size_t size = 65536;
   char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -165,6 +170,7 @@ int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, i
   *pid = start(request, memory + size, pidfd);
   int error = *pid < 0 ? errno : request->error;
   if (*pid > 0 && error) *step = request->step;
+  *cgroup_error = request->cgroup_error;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   munmap(memory, size);
   if (*pid > 0 && error) {

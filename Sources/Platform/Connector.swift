@@ -37,6 +37,25 @@ extension Reactor {
     throw last
   }
 
+  /// Connects to a unix socket. Only on the reactor.
+  ///
+  /// - Returns: a non-blocking, close-on-exec socket, not registered.
+  public func connect(unixSocket path: String, until deadline: Instant)
+    async throws(ConnectError)
+    -> Descriptor
+  {
+    while true {
+      let number = clinux_connect_unix(path)
+      if number >= 0 { return Descriptor(owning: number) }
+      let error = SystemError(operation: "connect to \(path)")
+      // The kernel tells nobody when there is room in the queue again (unix(7)).
+      guard error.code == EAGAIN else { throw .failed(error) }
+      guard Instant.now < deadline, await sleep(until: .now + .milliseconds(10)) == .timeout else {
+        throw .timeout(path)
+      }
+    }
+  }
+
   private func addresses(of host: String) async throws(ConnectError) -> [String] {
     var binary = in6_addr()
     if inet_pton(AF_INET, host, &binary) == 1 || inet_pton(AF_INET6, host, &binary) == 1 {

@@ -40,6 +40,9 @@ public struct SpawnedProcess: ~Copyable, Sendable {
   public let pid: pid_t
   /// Readable once the process has ended; names it whoever gets its number later.
   public let handle: Descriptor
+  /// Why it is not in the control group it was to be started in; nil if it is, or if there was to
+  /// be none.
+  public let cgroupProblem: SystemError?
 
   /// Gives up the parts.
   public consuming func take() -> (pid: pid_t, handle: Int32) {
@@ -55,13 +58,16 @@ public struct SpawnedProcess: ~Copyable, Sendable {
 /// - Parameters:
 ///   - standard: what descriptors 0, 1 and 2 become; borrowed.
 ///   - journal: written before the command can do anything; if that fails it is not run.
+///   - cgroup: a control group's `cgroup.procs`, open for writing, which the process enters before
+///     it does anything; borrowed. If that fails the command is run all the same.
 /// - Throws: `SystemError` with the step that failed; nothing runs then.
 public func spawn(
-  _ plan: SpawnPlan, standard: (Int32, Int32, Int32), journal: SpawnJournal? = nil
+  _ plan: SpawnPlan, standard: (Int32, Int32, Int32), journal: SpawnJournal? = nil,
+  cgroup: Int32? = nil
 ) throws(SystemError) -> SpawnedProcess {
   let arguments = CStrings(plan.arguments)
   let environment = CStrings(plan.environment)
-  var (pid, handle, step): (pid_t, Int32, Int32) = (0, -1, 0)
+  var (pid, handle, step, cgroupError): (pid_t, Int32, Int32, Int32) = (0, -1, 0, 0)
   let error = plan.path.withCString { path in
     (plan.directory ?? "").withCString { directory in
       (journal?.prefix ?? "").withCString { prefix in
@@ -69,8 +75,9 @@ public func spawn(
           path: path, argv: arguments.pointers, envp: environment.pointers,
           directory: plan.directory == nil ? nil : directory, standard: standard,
           new_session: plan.newSession ? 1 : 0, journal: journal?.descriptor ?? -1,
-          journal_prefix: prefix)
-        return clinux_spawn(&raw, &pid, &handle, &step)
+          journal_prefix: prefix,
+          cgroup: cgroup ?? -1)
+        return clinux_spawn(&raw, &pid, &handle, &step, &cgroupError)
       }
     }
   }
@@ -85,7 +92,10 @@ public func spawn(
       }
     throw SystemError(code: error, operation: operation)
   }
-  return SpawnedProcess(pid: pid, handle: Descriptor(owning: handle))
+  return SpawnedProcess(
+    pid: pid, handle: Descriptor(owning: handle),
+    cgroupProblem: cgroupError == 0
+      ? nil : SystemError(code: cgroupError, operation: "enter the cgroup"))
 }
 
 /// The first executable file called `name` in the directories of `searchPath` (colons between

@@ -27,6 +27,12 @@ public struct HostConfiguration: Sendable {
   public var environment = ownEnvironment()
   /// Appended to each job's `PATH` if it is not in it; nil for nothing.
   public var executableDirectory: String?
+  /// The directory of the control group (v2) below which each attempt gets one of its own; nil to
+  /// look for it, if `ownsProcess`, or else for none.
+  public var cgroupRoot: String?
+  /// A job's control group may use this many times the memory that the job is believed to need,
+  /// then the kernel ends it; nil for no limit.
+  public var memoryFactor: Double?
   /// This process is a runner host and nothing else, so it adopts all orphans and reaps them.
   public var ownsProcess = true
   /// How long to wait for a manager with nothing to run and nothing to report.

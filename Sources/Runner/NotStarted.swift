@@ -13,12 +13,6 @@ struct NotStarted: Error, Hashable, Sendable {
 
   /// Checks what can be known before anything is done.
   static func check(_ spec: JobSpec) throws(NotStarted) {
-    if !spec.withDocker.isEmpty || !spec.monitorDocker.isEmpty {
-      throw NotStarted(.bury(.docker), "this runner does not work with docker")
-    }
-    if !spec.withSingularity.isEmpty {
-      throw NotStarted(.bury(.start), "this runner does not work with singularity")
-    }
     if !spec.mounts.isEmpty {
       throw NotStarted(.bury(.mount), "this runner does not mount remote file systems")
     }

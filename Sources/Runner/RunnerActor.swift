@@ -13,22 +13,26 @@ actor RunnerActor {
   nonisolated let order: RunOrder
   private let configuration: HostConfiguration
   private let mark: AttemptMark
-  private let workbench: Workbench
-  private let sampler: UsageSampler
-  private let log: Log
+  let workbench: Workbench
+  let sampler: UsageSampler
+  let log: Log
 
   /// Told of an order to kill, and of the end of what is supervised.
   private let changed: Wakeup
   /// Told of each sample, and of the end.
   private let sampled: Wakeup
-  private var usage: ProcessUsage?
+  /// Told of each sample, and of the end, too.
+  let containerDue: Wakeup
+  var usage: ProcessUsage?
+  /// The container that belongs to the command, while that runs.
+  var container: ContainerWatch?
   private var peakDisk: Megabytes = 0
   private var leftoversCPUTime: Duration = .zero
   /// The first reason the command was, or will be, ended for.
   private var cause: KillCause?
   /// What is supervised now must be ended.
-  private var mustKill = false
-  private var isSupervising = false
+  var mustKill = false
+  var isSupervising = false
   /// A predecessor started the command.
   private var wasStarted = false
   /// Nobody wants to know the result.
@@ -48,6 +52,7 @@ actor RunnerActor {
       order, incarnation: incarnation, bootID: bootID, configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
+    containerDue = Wakeup(on: reactor)
   }
 
   /// Takes up an attempt of a predecessor that has ended.
@@ -64,6 +69,7 @@ actor RunnerActor {
     workbench = Workbench(recovering: entry, configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
+    containerDue = Wakeup(on: reactor)
     wasStarted = entry.process != nil
   }
 
@@ -114,6 +120,7 @@ actor RunnerActor {
   {
     try refuseIfKilled()
     let workspace = try await workbench.prepare()
+    container = try await containerWatch()
     try refuseIfKilled()
     let launched = try await workbench.launch()
     let clock = launched.clock
@@ -121,8 +128,9 @@ actor RunnerActor {
     let start = RunStart(
       attempt: order.attempt, pid: Int(command.pid), startedAt: clock.startedAt)
     let root = root(of: command, mark: mark)
+    let cgroup = await cgroup()
     let memory = MemoryPeak(limit: order.requirements.memory, machine: configuration.memory)
-    let usage = ProcessUsage(root: root, memory: memory)
+    let usage = ProcessUsage(root: root, memory: memory, cgroup: cgroup)
     self.usage = usage
     await sampler.watch(usage, for: order.attempt) { await self.take($0) }
     await started(start)
@@ -134,14 +142,23 @@ actor RunnerActor {
     return await finish(command, root: root, start: start, clock: clock, workspace: workspace)
   }
 
+  /// The control group that the command has entered; what kept it from that is logged.
+  private func cgroup() async -> AttemptCgroup? {
+    if let problem = await workbench.cgroupProblem {
+      log.warning("attempt \(order.attempt): measured by /proc instead of a cgroup: \(problem)")
+    }
+    return await workbench.cgroup
+  }
+
   /// Runs a process to its end, and ends it and its tree whenever that is ordered.
-  private func supervise(
+  func supervise(
     _ command: RunningCommand, root: ProcessRoot, gauge: DiskGauge?
   ) async {
     isSupervising = true
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.awaitEnd(of: command, root: root) }
       if let gauge { group.addTask { await self.watchDisk(gauge) } }
+      if let container { group.addTask { await self.watch(container) } }
       while isSupervising {
         if mustKill {
           mustKill = false
@@ -164,18 +181,27 @@ actor RunnerActor {
     isSupervising = false
     changed.signal()
     sampled.signal()
+    containerDue.signal()
   }
 
   private func endTree(of root: ProcessRoot) async {
-    take(
-      await workbench.kill(
-        root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt)))
+    let known = usage?.known ?? []
+    let others = await sampler.others(than: order.attempt)
+    async let remains = workbench.kill(root, known: known, others: others)
+    await endContainer()
+    take(await remains)
+    await endContainer()
   }
+
+  /// The most memory that was seen so far of the command's processes, and of its container.
+  var memoryPeak: Megabytes { usage?.memory.peak ?? 0 }
+  var containerPeak: Megabytes { get async { await container?.peak ?? 0 } }
 
   private func take(_ usage: ProcessUsage) {
     self.usage = usage
     if usage.memory.mustKill { kill(for: .memory) }
     sampled.signal()
+    containerDue.signal()
   }
 
   private func take(_ remains: Workbench.Remains) {
@@ -208,16 +234,21 @@ actor RunnerActor {
     take(remains)
     let ended = try? reap(command.pid)
     await sampler.unwatch(order.attempt)
+    if let reading = remains.cgroup { usage?.record(reading) }
     if let ended {
       usage?.memory.record(
         maximumResident: Megabytes(Int(ended.maximumResidentKilobytes / 1024)),
         ofHost: Self.ownPeak)
     }
+    usage?.memory.record(whole: await container?.peak ?? 0)
+    let containerCPUTime = await container?.cpuTime ?? .zero
+    // Orders to end a behaviour do not concern it.
+    container = nil
     let exit = Exit(ended)
     let memory = usage?.memory
     let verdict = Verdict(
       of: Outcome(
-        exit: exit, cause: cause, exceededMemory: memory?.isOverLimit ?? false,
+        exit: exit, cause: cause, exceededMemory: usage?.hasExceededMemory ?? false,
         walltime: walltime, expectedTime: order.requirements.time,
         untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
     let output = verdict == .complete ? ("", "") : await command.output()
@@ -226,11 +257,17 @@ actor RunnerActor {
       exitCode: exit.shownCode,
       // What ran has used something, if it ended before the first look.
       peakMemory: max(1, memory?.peak ?? 1), peakDisk: peakDisk,
-      cpuTime: .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
-        + (usage?.orphansCPUTime ?? .zero),
+      cpuTime: cpuTime(ended) + containerCPUTime,
       walltime: walltime, endedAt: clock.timestamp(at: endedAt),
       actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
-      stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours))
+      stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours),
+      meter: usage?.cgroup == nil ? .proc : .cgroup)
+  }
+
+  /// The processor time of all the command's processes.
+  private func cpuTime(_ ended: ProcessEnd?) -> Duration {
+    usage?.cgroupCPUTime ?? .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
+      + (usage?.orphansCPUTime ?? .zero)
   }
 
   private func refuseIfKilled() throws(NotStarted) {
@@ -260,49 +297,6 @@ actor RunnerActor {
     }
   }
 
-  /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
-  private func behave(succeeded: Bool, isResuming: Bool = false) async {
-    var steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
-    if isResuming { steps.removeAll { $0 != .cleanUp } }
-    guard !steps.isEmpty else { return }
-    do throws(RunnerError) {
-      try await workbench.noteBehaving()
-    } catch {
-      log.error("attempt \(order.attempt): its behaviours cannot be noted: \(error)")
-    }
-    // The order that ended the command is obeyed; a new one ends a behaviour.
-    mustKill = false
-    for step in steps {
-      switch step {
-      case .run(let text): await run(behaviour: text)
-      case .cleanUp:
-        do throws(RunnerError) {
-          try await workbench.cleanUp()
-        } catch {
-          log.error("attempt \(order.attempt): cleanup behaviour failed: \(error)")
-        }
-      }
-    }
-  }
-
-  private func run(behaviour text: String) async {
-    do throws(SystemError) {
-      let command = RunningCommand(
-        try await workbench.launch(behaviour: text), reactor: reactor)
-      await sampler.add(other: command.pid)
-      await supervise(command, root: root(of: command, mark: nil), gauge: nil)
-      let exit = Exit(try reap(command.pid))
-      await sampler.remove(other: command.pid)
-      guard exit != .code(0) else { return }
-      let output = await command.output()
-      log.error(
-        "attempt \(order.attempt): run behaviour failed: \(exit.words)\n"
-          + "\(output.stdout)\n\(output.stderr)")
-    } catch {
-      log.error("attempt \(order.attempt): run behaviour failed: \(error)")
-    }
-  }
-
   private func close(wasStarted: Bool) async {
     do throws(RunnerError) {
       try await workbench.close(wasStarted: wasStarted)
@@ -311,7 +305,7 @@ actor RunnerActor {
     }
   }
 
-  private func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
+  func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
     // Not reaped yet, so its number is still its own.
     let ticks = startTicks(of: command.pid) ?? 0
     return ProcessRoot(

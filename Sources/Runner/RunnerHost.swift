@@ -13,7 +13,7 @@ public actor RunnerHost {
     reactor.asUnownedSerialExecutor()
   }
 
-  let configuration: HostConfiguration
+  private(set) var configuration: HostConfiguration
   let log: Log
   let files: HostFiles
   let sampler: UsageSampler
@@ -69,6 +69,8 @@ public actor RunnerHost {
     } catch {
       throw .system(error)
     }
+    if configuration.ownsProcess { configuration.cgroupRoot = await files.findCgroupRoot() }
+    if let root = configuration.cgroupRoot { log.info("each job gets a cgroup below \(root)") }
     try await takeOver()
     lastContact = .now
     await withDiscardingTaskGroup { group in
@@ -120,15 +122,14 @@ public actor RunnerHost {
     }
     for entry in left.entries {
       let attempt = entry.order.attempt
+      let runner = RunnerActor(
+        recovering: entry, configuration: configuration, sampler: sampler, reactor: reactor,
+        log: log)
       if left.ends[attempt] == nil, entry.process != nil {
         log.warning("attempt \(attempt) was lost with the runner host that ran it")
+        if entry.bootID == identity.bootID { await runner.endLeftContainer() }
       }
-      recovered.append(
-        (
-          RunnerActor(
-            recovering: entry, configuration: configuration, sampler: sampler, reactor: reactor,
-            log: log), left.ends[attempt], entry.isBehaving
-        ))
+      recovered.append((runner, left.ends[attempt], entry.isBehaving))
     }
   }
 

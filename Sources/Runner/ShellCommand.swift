@@ -8,10 +8,11 @@ struct ShellCommand: Hashable, Sendable {
   var input: String?
 
   /// The command of a job.
-  init(of spec: JobSpec, shell: String) {
-    var text = spec.cmd
+  /// - Parameter container: in which it is to run; nil for none.
+  init(of spec: JobSpec, shell: String, container: ContainerCommand? = nil) {
+    var text = container?.text(of: spec) ?? spec.cmd
     if !spec.modules.isEmpty {
-      let names = spec.modules.map(Self.quoted).joined(separator: " ")
+      let names = spec.modules.map(ShellWord.quoted).joined(separator: " ")
       text = "module load --force \(names); \(text)"
     }
     text = Self.withPipefail(text)
@@ -34,14 +35,5 @@ struct ShellCommand: Hashable, Sendable {
     let pipe = Array(" | ".utf8)
     let hasPipe = bytes.indices.contains { bytes[$0...].starts(with: pipe) }
     return hasPipe ? "set -o pipefail; \(text)" : text
-  }
-
-  /// The text as one word of a shell's language.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "'"
-    for character in text.unicodeScalars {
-      if character == "'" { quoted += "'\\''" } else { quoted.unicodeScalars.append(character) }
-    }
-    return quoted + "'"
   }
 }

@@ -14,6 +14,10 @@ actor Workbench {
   private let state: StateDirectory
   private let bootID: String
   private var workspace: Workspace?
+  /// The attempt's own, once its command has entered it; nil for the way by `/proc`.
+  private(set) var cgroup: AttemptCgroup?
+  /// Why there is none though there was to be.
+  private(set) var cgroupProblem: SystemError?
 
   init(
     _ order: RunOrder, incarnation: Incarnation, bootID: String,
@@ -29,7 +33,9 @@ actor Workbench {
   /// Takes up what a predecessor left.
   init(recovering entry: JournalEntry, configuration: HostConfiguration) {
     order = entry.order
-    mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
+    let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
+    self.mark = mark
+    cgroup = configuration.cgroupRoot.map { AttemptCgroup(of: mark, below: $0) }
     self.configuration = configuration
     bootID = entry.bootID
     state = StateDirectory(configuration.stateDirectory)
@@ -63,20 +69,28 @@ actor Workbench {
     return workspace
   }
 
-  /// Starts the job's command.
-  func launch() throws(NotStarted) -> LaunchedCommand {
+  /// What the job's command is started with.
+  private var environment: JobEnvironment {
     var environment = JobEnvironment(
       base: order.baseEnvironment ?? configuration.environment, order: order, mark: mark,
       additions: configuration.additions, directory: directory, workspace: workspace?.paths)
     if let path = configuration.executableDirectory { environment.appendToPath(path) }
+    return environment
+  }
+
+  /// Starts the job's command.
+  func launch() throws(NotStarted) -> LaunchedCommand {
     do throws(SystemError) {
       let journal = try state.openJournal(attempt: order.attempt)
-      return try LaunchedCommand(
-        ShellCommand(of: order.spec, shell: configuration.shell), environment: environment,
-        directory: directory,
+      let entrance = makeCgroup()
+      defer { if let entrance { Glibc.close(entrance) } }
+      let command = try LaunchedCommand(
+        try shellCommand(), environment: environment, directory: directory,
         journal: SpawnJournal(
           descriptor: journal.number, prefix: JournalEntry.processPrefix),
-        scratchDirectory: configuration.stateDirectory)
+        cgroup: entrance, scratchDirectory: configuration.stateDirectory)
+      if let problem = command.process.cgroupProblem { giveUpCgroup(problem) }
+      return command
     } catch  where error.code == E2BIG {
       // A later try would end the same way.
       throw NotStarted(
@@ -85,6 +99,56 @@ actor Workbench {
       throw NotStarted(.release(.start), error.description)
     }
   }
+
+  /// Makes the attempt's control group, if it is to have one.
+  /// - Returns: where the command enters it, to be closed; nil if it does not.
+  private func makeCgroup() -> Int32? {
+    guard let root = configuration.cgroupRoot else { return nil }
+    let group = AttemptCgroup(of: mark, below: root)
+    do throws(SystemError) {
+      let needed = Double(order.requirements.memory.count)
+      try group.make(
+        limit: configuration.memoryFactor.map { Megabytes(Int((needed * $0).rounded(.up))) })
+      cgroup = group
+      return try group.openEntrance().release()
+    } catch {
+      giveUpCgroup(error)
+      return nil
+    }
+  }
+
+  private func giveUpCgroup(_ problem: SystemError) {
+    cgroupProblem = problem
+    try? cgroup?.remove()
+    cgroup = nil
+  }
+
+  private func shellCommand() throws(SystemError) -> ShellCommand {
+    guard ContainerCommand.isWanted(order.spec) else {
+      return ShellCommand(of: order.spec, shell: configuration.shell)
+    }
+    try state.write(command: order.spec.cmd, attempt: order.attempt)
+    return ShellCommand(
+      of: order.spec, shell: configuration.shell,
+      container: ContainerCommand(file: state.commandFile(order.attempt), key: order.key))
+  }
+
+  // MARK: Containers
+
+  /// Where the job's container engine listens.
+  /// - Throws: `EngineError` if there cannot be one.
+  func engineSocket() throws(EngineError) -> String {
+    let environment = environment
+    if !order.spec.withDocker.isEmpty,
+      findExecutable("docker", searchPath: environment["PATH"] ?? "") == nil
+    {
+      throw EngineError("there is no docker in PATH")
+    }
+    return try ContainerEngine.socket(host: environment["DOCKER_HOST"])
+  }
+
+  /// The container ids in files that the job's client writes.
+  func containerIDs(in file: String) -> [String] { ContainerFiles.ids(file, in: directory) }
 
   // MARK: After
 
@@ -95,24 +159,31 @@ actor Workbench {
     var disk: Megabytes
     /// What could not be ended.
     var survivors: [Int32]
+    /// What the kernel counted in the attempt's control group.
+    var cgroup: CgroupReading?
   }
 
   /// Ends what the command has left running, and measures what it has left in its directories.
   func clearUp(
     _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool
   ) -> Remains {
-    var teardown = Teardown(of: root, known: known, host: getpid(), others: others)
+    var teardown = Teardown(
+      of: root, known: known, host: getpid(), others: others, cgroup: cgroup)
     let survivors = teardown.endLeftovers(isYoung: isYoung)
     return Remains(
       cpuTime: teardown.cpuTime,
-      disk: workspace?.usage(until: .now + .seconds(2)) ?? 0, survivors: survivors)
+      disk: workspace?.usage(until: .now + .seconds(2)) ?? 0, survivors: survivors,
+      cgroup: cgroup?.read())
   }
 
   /// Ends the command and all it has started.
   func kill(
     _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>
   ) -> Remains {
-    var teardown = Teardown(of: root, known: known, host: getpid(), others: others)
+    // A behaviour is not in it: the control group was for the command.
+    var teardown = Teardown(
+      of: root, known: known, host: getpid(), others: others,
+      cgroup: root.mark == nil ? nil : cgroup)
     let survivors = teardown.endAll()
     return Remains(cpuTime: teardown.cpuTime, disk: 0, survivors: survivors)
   }
@@ -141,6 +212,10 @@ actor Workbench {
   /// - Parameter wasStarted: what a command that never ran cannot have filled goes altogether.
   func close(wasStarted: Bool) throws(RunnerError) {
     defer { state.close(attempt: order.attempt) }
+    state.removeCommand(order.attempt)
+    // An empty control group in the way does no harm, files left do.
+    let leftCgroup = Result { () throws(SystemError) in try cgroup?.remove() }
     if wasStarted { try workspace?.removeTemporary() } else { try workspace?.remove() }
+    if case .failure(let error) = leftCgroup { throw .system(error) }
   }
 }

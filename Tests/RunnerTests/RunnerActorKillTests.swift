@@ -44,6 +44,49 @@ struct RunnerActorKillTests {
     }
   }
 
+  @Test func whatEscapedIsCountedAndGoneASecondAfterTheKill() async throws {
+    // Best of three: other tests may take the processors for a while.
+    var fastest = Duration.seconds(1000)
+    for _ in 0..<3 where fastest >= .seconds(1) {
+      fastest = min(fastest, try await endOfEscapees())
+    }
+    #expect(fastest < .seconds(1))
+  }
+
+  /// Starts hungry processes that left their tree and ignore SIGTERM, and kills their job.
+  /// - Returns: how long that took.
+  private func endOfEscapees() async throws -> Duration {
+    var duration = Duration.zero
+    try await RunnerHarness.run { harness, scratch in
+      let cwd = scratch.directory("cwd")
+      let hungry = """
+        trap "" TERM; x=$(head -c 60000000 /dev/zero | tr "\\0" x); echo $BASHPID >> pids; \
+        while true; do sleep 300; done; true $x
+        """
+      let runner = harness.runner(
+        JobSpec(
+          cmd: "(setsid bash -c '(setsid bash -c '\\''\(hungry)'\\'' &)' &); "
+            + "(trap '' TERM; echo $BASHPID >> pids; sleep 300; true) & "
+            + "echo $$ >> pids; trap '' TERM; while true; do sleep 300; done",
+          cwd: cwd, cwdMatters: true))
+      async let ended = runner.run { _ in }
+      let isThere = try await eventually { pids(in: cwd + "/pids").count == 3 }
+      #expect(isThere)
+      let isCounted = try await eventually { await runner.memoryPeak > 50 }
+      #expect(isCounted)
+      let family = pids(in: cwd + "/pids")
+      #expect(family.count == 3 && family.allSatisfy { isAlive($0) })
+      let before = Instant.now
+      await runner.kill(for: .user)
+      let end = try #require(await ended)
+      duration = .now - before
+      #expect(end.verdict == .bury(.killed))
+      #expect(end.peakMemory > 50, "what left the tree was counted")
+      for pid in family { #expect(ProcessScan.stat(of: pid) == nil, "\(pid) is gone and reaped") }
+    }
+    return duration
+  }
+
   @Test func aKillBeforeTheStartPreventsIt() async throws {
     try await RunnerHarness.run { harness, scratch in
       let runner = harness.runner(JobSpec(cmd: "touch \(scratch["ran"])"))

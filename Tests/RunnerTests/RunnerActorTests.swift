@@ -189,9 +189,6 @@ struct RunnerActorTests {
 
   @Test func whatThisRunnerCannotDoBuries() async throws {
     let specs: [(JobSpec, FailReason)] = [
-      (JobSpec(cmd: "true", withDocker: "image"), .docker),
-      (JobSpec(cmd: "true", monitorDocker: "?"), .docker),
-      (JobSpec(cmd: "true", withSingularity: "image"), .start),
       (JobSpec(cmd: "true", mounts: [Mount(targets: [.init(path: "bucket")])]), .mount),
       (JobSpec(cmd: "tr\0ue"), .start),
       (JobSpec(cmd: "true", environment: ["A=\0"]), .environment),

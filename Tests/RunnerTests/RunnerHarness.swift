@@ -28,8 +28,12 @@ final class RunnerHarness: Sendable {
       stateDirectory: scratch["state"], addressFile: scratch["manager.addr"],
       managerHost: "localhost", managerPort: 1, tokenFile: scratch["token"],
       authorityFile: scratch["ca.pem"], certificateDomain: "localhost")
-    configuration.environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere", "A=host"]
+    var environment = JobEnvironment(
+      base: ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nowhere", "A=host"])
+    for entry in settings.environment { environment.set(entry: entry) }
+    configuration.environment = environment.entries
     configuration.shell = settings.shell
+    configuration.cgroupRoot = settings.cgroupRoot
     configuration.executableDirectory = settings.executableDirectory
     configuration.memory = settings.memory
     self.configuration = configuration
@@ -43,6 +47,9 @@ final class RunnerHarness: Sendable {
   struct Settings {
     var shell = "bash"
     var executableDirectory: String?
+    /// Set in the host's environment.
+    var environment: [String] = []
+    var cgroupRoot: String?
     /// Of the machine.
     var memory: Megabytes = 1_000_000
   }

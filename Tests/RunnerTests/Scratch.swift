@@ -2,7 +2,7 @@ import Glibc
 import Support
 
 /// A directory of its own for one test, with what tests of runners make in one.
-final class Scratch {
+final class Scratch: Sendable {
   private let directory = TemporaryDirectory()
   var path: String { directory.path }
 
@@ -26,6 +26,13 @@ final class Scratch {
     _ = text.withCString { write(number, $0, strlen($0)) }
     if size > 0 { ftruncate(number, size) }
     close(number)
+    return self[name]
+  }
+
+  @discardableResult
+  func executable(_ name: String, _ text: String) -> String {
+    file(name, text)
+    chmod(self[name], 0o755)
     return self[name]
   }
 }

@@ -9,6 +9,9 @@ int clinux_listen(const char *address, uint16_t port, int backlog, uint16_t *act
 int clinux_accept(int listener);
 /// A non-blocking socket whose connecting to a numeric address has begun. Returns -1 on an error.
 int clinux_connect(const char *address, uint16_t port);
+/// A non-blocking socket that is connected to a unix socket. Returns -1 on an error, with EAGAIN if
+/// too many others are waiting there.
+int clinux_connect_unix(const char *path);
 /// What became of the connecting once the socket is writable: 0 or an errno value.
 int clinux_connect_error(int fd);
 /// Numeric addresses of a host, one a line, by getaddrinfo(3), which may block for long. Returns 0

@@ -18,6 +18,9 @@ struct clinux_spawn_plan {
   /// `<journal_prefix><pid> <start ticks>\n`; -1 for none. If that fails the command is not run.
   int journal;
   const char *journal_prefix;
+  /// A control group's cgroup.procs, open for writing, that the child enters before all else; -1
+  /// for none.
+  int cgroup;
 };
 
 /// What went wrong in a child before it became the command.
@@ -31,8 +34,10 @@ enum clinux_spawn_step {
 
 /// Starts a process with all signals at their defaults and none blocked. Blocks the calling
 /// thread until the child has become the command or failed.
-/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec.
-int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step);
+/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec. A control
+/// group that could not be entered is no failure: `cgroup_error` says why, 0 if it was.
+int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step,
+                 int *cgroup_error);
 
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);

@@ -8,7 +8,7 @@ actor HostFiles {
   private let executor = SerialQueueExecutor(label: "wr.host")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  private let configuration: HostConfiguration
+  private var configuration: HostConfiguration
   private let state: StateDirectory
   private var lock: FileLock?
 
@@ -28,6 +28,12 @@ actor HostFiles {
     if lock == nil { throw .alreadyRunning(lockFile: state.lockFile) }
   }
 
+  /// Looks for the control group below which each attempt gets one of its own.
+  func findCgroupRoot() -> String? {
+    configuration.cgroupRoot = configuration.cgroupRoot ?? CgroupRoot.prepare()
+    return configuration.cgroupRoot
+  }
+
   /// What the predecessors left. Whatever of theirs still runs is ended.
   /// - Returns: journal entries and kept results by attempt, and what could not be read.
   func recover(bootID: String) throws(RunnerError) -> Predecessors {
@@ -39,7 +45,8 @@ actor HostFiles {
         let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
         // They were adopted by whoever adopts orphans here, so all processes are looked at.
         var teardown = Teardown(
-          of: ProcessRoot(identity: process, mark: mark), known: [], host: nil)
+          of: ProcessRoot(identity: process, mark: mark), known: [], host: nil,
+          cgroup: configuration.cgroupRoot.map { AttemptCgroup(of: mark, below: $0) })
         for pid in teardown.endAll() {
           left.problems.append("process \(pid) of attempt \(entry.order.attempt) cannot be ended")
         }

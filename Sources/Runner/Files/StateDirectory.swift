@@ -8,6 +8,7 @@ import Platform
 ///     lock
 ///     journal/ATTEMPT   see `JournalEntry`
 ///     spool/ATTEMPT     a `RunEnd`, until the manager has acknowledged it
+///     command.ATTEMPT   what a container's shell is to read
 struct StateDirectory: Hashable, Sendable {
   let path: String
 
@@ -71,6 +72,19 @@ struct StateDirectory: Hashable, Sendable {
       throw .system(error)
     }
   }
+
+  // MARK: Commands for containers
+
+  func commandFile(_ attempt: AttemptID) -> String { "\(path)/command.\(attempt)" }
+
+  /// Writes a command for a container's shell: it may hold secrets, so nobody else can read it.
+  func write(command: String, attempt: AttemptID) throws(SystemError) {
+    let path = commandFile(attempt)
+    let file = try openFile(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    try writeAll(Array("\(command)\n".utf8), to: file.number, path: path)
+  }
+
+  func removeCommand(_ attempt: AttemptID) { unlink(commandFile(attempt)) }
 
   // MARK: The spool
 

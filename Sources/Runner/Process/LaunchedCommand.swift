@@ -12,10 +12,11 @@ struct LaunchedCommand: ~Copyable, Sendable {
   /// Starts a command. Blocks until it runs, see `spawn`.
   /// - Parameters:
   ///   - input: what it reads on stdin; nil for `/dev/null`.
+  ///   - cgroup: see `spawn`.
   ///   - scratchDirectory: where `input` may lie, without a name, while it is read.
   init(
     _ command: ShellCommand, environment: JobEnvironment, directory: String,
-    journal: SpawnJournal?, scratchDirectory: String
+    journal: SpawnJournal?, cgroup: Int32? = nil, scratchDirectory: String
   ) throws(SystemError) {
     let name = command.arguments.first ?? ""
     guard
@@ -34,7 +35,8 @@ struct LaunchedCommand: ~Copyable, Sendable {
     let errorEnd = Descriptor(owning: errors.writing)
     let clock = Stopwatch()
     let process = try spawn(
-      plan, standard: (input.number, outputEnd.number, errorEnd.number), journal: journal)
+      plan, standard: (input.number, outputEnd.number, errorEnd.number), journal: journal,
+      cgroup: cgroup)
     self.clock = clock
     self.process = process
     self.stdout = stdout

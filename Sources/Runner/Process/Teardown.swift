@@ -18,6 +18,8 @@ struct Teardown {
   private let host: Int32?
   /// Children of the host that are known to be something else.
   private let others: Set<Int32>
+  /// Whose members belong to the attempt, wherever they are; nil if it has none.
+  private let cgroup: AttemptCgroup?
   private var cpuTicks: [ProcessIdentity: UInt64] = [:]
 
   /// How long processes have to end by themselves.
@@ -28,12 +30,14 @@ struct Teardown {
   private static let handleLimit = 64
 
   init(
-    of root: ProcessRoot, known: Set<ProcessIdentity>, host: Int32?, others: Set<Int32> = []
+    of root: ProcessRoot, known: Set<ProcessIdentity>, host: Int32?, others: Set<Int32> = [],
+    cgroup: AttemptCgroup? = nil
   ) {
     self.root = root
     self.known = known
     self.host = host
     self.others = others
+    self.cgroup = cgroup
   }
 
   /// Ends everything, the root too; the root is not reaped.
@@ -73,6 +77,7 @@ struct Teardown {
     let limit = Instant.now + Self.patience
     repeat {
       left = live(in: .everything(), withRoot: withRoot)
+      if !left.isEmpty { cgroup?.kill() }
       for member in left { send(SIGKILL, to: member) }
       wait(for: left, until: min(limit, .now + .milliseconds(100)))
     } while !left.isEmpty && Instant.now < limit
@@ -86,6 +91,9 @@ struct Teardown {
 
   /// The members that have not ended; remembers them, and reaps those that have and are ours.
   private mutating func live(in table: ProcessTable, withRoot: Bool) -> [ProcessStat] {
+    for pid in cgroup?.processes ?? [] {
+      if let member = table.processes[pid] { known.insert(member.identity) }
+    }
     let members = ProcessScan.members(
       of: root, in: table, known: known, host: host, others: others)
     for member in members where member.identity != root.identity {

@@ -55,6 +55,9 @@ struct MemoryPeak: Hashable, Sendable {
     nextLook = now + max(.seconds(5), cost * 200)
   }
 
+  /// Takes a figure into account that counts all of the job, or all of it that is elsewhere.
+  mutating func record(whole: Megabytes) { peak = max(peak, whole) }
+
   /// Takes the system's own figure of the largest single process into account.
   ///
   /// `ru_maxrss` starts at the size of the process that spawned the job, so it says something

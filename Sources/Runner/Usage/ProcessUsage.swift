@@ -10,10 +10,26 @@ struct ProcessUsage: Sendable {
   var memory: MemoryPeak
   /// The processor time of adopted orphans that have ended, which nobody else counts.
   var orphansCPUTime: Duration = .zero
+  /// Nil for the way by `/proc`.
+  let cgroup: AttemptCgroup?
+  private(set) var cgroupMemory = CgroupMemory()
+  /// The processor time that the control group counted; nil if there is none, or it does not.
+  private(set) var cgroupCPUTime: Duration?
 
-  init(root: ProcessRoot, memory: MemoryPeak) {
+  init(root: ProcessRoot, memory: MemoryPeak, cgroup: AttemptCgroup? = nil) {
     self.root = root
     self.memory = memory
+    self.cgroup = cgroup
+  }
+
+  /// More memory was used than the job was believed to need.
+  var hasExceededMemory: Bool { memory.isOverLimit || cgroupMemory.ranOut }
+
+  /// Takes into account what the kernel counts for the control group.
+  mutating func record(_ reading: CgroupReading) {
+    cgroupMemory.record(reading)
+    cgroupCPUTime = reading.cpuTime ?? cgroupCPUTime
+    if let peak = cgroupMemory.peak { memory.record(whole: peak) }
   }
 
   /// Samples the attempt's processes. Blocks.
@@ -37,6 +53,11 @@ struct ProcessUsage: Sendable {
   }
 
   private mutating func measure(_ living: [ProcessStat], now: Instant) {
+    if let cgroup {
+      record(cgroup.read())
+      // The kernel has counted all, and more exactly.
+      if cgroupMemory.peak != nil { return }
+    }
     let resident = living.reduce(0) { $0 + $1.residentPages } * Int(sysconf(Int32(_SC_PAGESIZE)))
     guard memory.needsCloseLook(residentKilobytes: resident / 1024, now: now) else { return }
     let megabytes = living.reduce(0) {

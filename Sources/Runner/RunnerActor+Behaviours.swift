@@ -1,0 +1,48 @@
+import Jobs
+import Platform
+
+/// What is done once a command has ended (behaviour.md §7.2).
+extension RunnerActor {
+  /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
+  func behave(succeeded: Bool, isResuming: Bool = false) async {
+    var steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
+    if isResuming { steps.removeAll { $0 != .cleanUp } }
+    guard !steps.isEmpty else { return }
+    do throws(RunnerError) {
+      try await workbench.noteBehaving()
+    } catch {
+      log.error("attempt \(order.attempt): its behaviours cannot be noted: \(error)")
+    }
+    // The order that ended the command is obeyed; a new one ends a behaviour.
+    mustKill = false
+    for step in steps {
+      switch step {
+      case .run(let text): await run(behaviour: text)
+      case .cleanUp:
+        do throws(RunnerError) {
+          try await workbench.cleanUp()
+        } catch {
+          log.error("attempt \(order.attempt): cleanup behaviour failed: \(error)")
+        }
+      }
+    }
+  }
+
+  func run(behaviour text: String) async {
+    do throws(SystemError) {
+      let command = RunningCommand(
+        try await workbench.launch(behaviour: text), reactor: reactor)
+      await sampler.add(other: command.pid)
+      await supervise(command, root: root(of: command, mark: nil), gauge: nil)
+      let exit = Exit(try reap(command.pid))
+      await sampler.remove(other: command.pid)
+      guard exit != .code(0) else { return }
+      let output = await command.output()
+      log.error(
+        "attempt \(order.attempt): run behaviour failed: \(exit.words)\n"
+          + "\(output.stdout)\n\(output.stderr)")
+    } catch {
+      log.error("attempt \(order.attempt): run behaviour failed: \(error)")
+    }
+  }
+}
