@@ -23,7 +23,7 @@ struct JobDocument: Sendable {
   ) throws(JobDocumentError) {
     let defaults = try JobDefaults(parameters)
     var conversion = JobConversion(defaults)
-    try Self.check(conversion, readFile: readFile)
+    try Self.check(conversion)
     var fault: (words: String, index: Int)?
     var reader = JSONReader(body)
     var index = 0
@@ -48,13 +48,12 @@ struct JobDocument: Sendable {
 
   /// Judges the defaults by themselves: wrong ones are refused also where no job takes them
   /// (decision 14).
-  private static func check(
-    _ conversion: JobConversion, readFile: (String) throws(JobDocumentError) -> String
-  ) throws(JobDocumentError) {
+  private static func check(_ conversion: JobConversion) throws(JobDocumentError) {
     var job = JobProperties()
     job.cmd = "true"
     var trial = conversion
-    _ = try trial.spec(of: job, readFile: readFile)
+    // A script is read when a job names it.
+    _ = try trial.spec(of: job) { _ in "" }
   }
 
   /// Reads on to the first job; false if there is just a null, which means that there are none.
