@@ -12,7 +12,6 @@ struct ContainerEngine: Sendable {
 
   /// How long an engine may take for an answer.
   static let patience = Duration.seconds(5)
-  private static let answerLimit = 16 << 20
 
   init(socket: String, reactor: Reactor) {
     self.socket = socket
@@ -76,22 +75,27 @@ struct ContainerEngine: Sendable {
     _ method: String, _ target: String
   ) async throws(EngineError) -> (status: Int, body: [UInt8]) {
     let deadline = Instant.now + Self.patience
+    let connection = try await connect(until: deadline)
+    defer { reactor.unregister(connection.number) }
+    let head = MessageWriter.requestHead(
+      method: method, rawTarget: target, host: "localhost", headers: Headers(), framing: .none)
+    try await write(head, to: connection.number, until: deadline)
+    return try await readAnswer(to: method, from: connection.number, until: deadline)
+  }
+
+  private func connect(until deadline: Instant) async throws(EngineError) -> Descriptor {
     do {
       let connection = try await reactor.connect(unixSocket: socket, until: deadline)
       try reactor.register(connection.number)
-      defer { reactor.unregister(connection.number) }
-      let head = MessageWriter.requestHead(
-        method: method, rawTarget: target, host: "localhost", headers: Headers(), framing: .none)
-      try await write(head, to: connection.number, until: deadline)
-      return try await readAnswer(to: method, from: connection.number, until: deadline)
-    } catch let error as EngineError {
-      throw error
+      return connection
     } catch {
       throw EngineError("\(error)")
     }
   }
 
-  private func write(_ bytes: [UInt8], to connection: Int32, until deadline: Instant) async throws {
+  private func write(
+    _ bytes: [UInt8], to connection: Int32, until deadline: Instant
+  ) async throws(EngineError) {
     var left = bytes[...]
     while !left.isEmpty {
       let count = left.withUnsafeBytes { Glibc.write(connection, $0.baseAddress, $0.count) }
@@ -100,55 +104,43 @@ struct ContainerEngine: Sendable {
       } else if errno == EAGAIN {
         try await wait(for: .writing, on: connection, until: deadline)
       } else if errno != EINTR {
-        throw SystemError(operation: "write to \(socket)")
+        throw EngineError("\(SystemError(operation: "write to \(socket)"))")
       }
     }
   }
 
   private func readAnswer(
     to method: String, from connection: Int32, until deadline: Instant
-  ) async throws -> (status: Int, body: [UInt8]) {
-    var input = InputBuffer()
-    var parser = ResponseParser()
-    var head: ResponseHead?
-    while head == nil {
-      head = try parser.next(from: &input, answering: method)
-      guard head == nil else { break }
-      guard try await read(into: &input, from: connection, until: deadline) else {
-        throw EngineError("\(socket) was closed without an answer")
-      }
-    }
-    guard let head else { return (0, []) }
-    var decoder = BodyDecoder(head.framing)
-    var body: [UInt8] = []
+  ) async throws(EngineError) -> (status: Int, body: [UInt8]) {
+    var answer = EngineAnswer(to: method)
     while true {
-      try decoder.decode(from: &input, into: &body, limit: Self.answerLimit)
-      guard body.count < Self.answerLimit else { throw EngineError("the answer is too long") }
-      if decoder.isComplete { return (head.status, body) }
-      guard try await read(into: &input, from: connection, until: deadline) else {
-        guard head.framing == .untilClose else {
-          throw EngineError("\(socket) was closed within an answer")
-        }
-        return (head.status, body)
+      let bytes = try await read(from: connection, until: deadline)
+      do throws(HTTPError) {
+        if try answer.take(bytes) { return (answer.status, answer.body) }
+      } catch {
+        throw EngineError(error.description)
+      }
+      guard !bytes.isEmpty else {
+        throw EngineError("\(socket) was closed before the end of its answer")
       }
     }
   }
 
-  /// - Returns: false at the end.
+  /// - Returns: nothing at the end.
   private func read(
-    into input: inout InputBuffer, from connection: Int32, until deadline: Instant
-  ) async throws -> Bool {
+    from connection: Int32, until deadline: Instant
+  ) async throws(EngineError) -> [UInt8] {
     while true {
-      let count = withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 16) { buffer in
-        let count = Glibc.read(connection, buffer.baseAddress, buffer.count)
-        if count > 0 { input.append(buffer[..<count]) }
-        return count
+      var count = 0
+      let bytes = [UInt8](unsafeUninitializedCapacity: 16384) { buffer, length in
+        count = Glibc.read(connection, buffer.baseAddress, buffer.count)
+        length = max(0, count)
       }
-      if count >= 0 { return count > 0 }
+      if count >= 0 { return bytes }
       if errno == EAGAIN {
         try await wait(for: .reading, on: connection, until: deadline)
       } else if errno != EINTR {
-        throw SystemError(operation: "read from \(socket)")
+        throw EngineError("\(SystemError(operation: "read from \(socket)"))")
       }
     }
   }
