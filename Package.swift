@@ -32,8 +32,8 @@ let package = Package(
       name: "wr", dependencies: ["Jobs", "HTTP", "Manager", "Platform", "Runner", "Web"],
       swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Jobs", "HTTP", "Platform"], path: "Benchmarks",
-      exclude: ["README.md"],
+      name: "Benchmarks", dependencies: ["Jobs", "HTTP", "Platform", "CSQLite"],
+      path: "Benchmarks", exclude: ["README.md", "results"],
       swiftSettings: strict),
 
     .target(

@@ -6,11 +6,15 @@ import Platform
 /// loopback ports that were free.
 final class BenchManager {
   let directory: String
-  private let client: Client
-  private let reactor: Reactor
+  let reactor: Reactor
+  private(set) var client: Client
+  private(set) var pid: pid_t
+  let port: UInt16
+  private var context: TLSContext
+  private var token: String
   private let environment: [String]
 
-  private static let deadline = Duration.seconds(600)
+  var files: String { "\(directory)/wr_production" }
 
   init(on reactor: Reactor) async throws {
     self.reactor = reactor
@@ -19,11 +23,8 @@ final class BenchManager {
       throw SystemError(operation: "make a temporary directory")
     }
     directory = String(cString: made)
-    let ports = try (0..<2).map { _ in
-      let listener = try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
-      defer { listener.close() }
-      return listener.port
-    }
+    let ports = try (0..<2).map { _ in try Self.freePort(reactor) }
+    port = ports[1]
     environment =
       ownEnvironment().filter { !$0.hasPrefix("WR_") && !$0.hasPrefix("HOME=") } + [
         "HOME=\(directory)", "WR_MANAGERDIR=\(directory)/wr", "WR_MANAGERPORT=\(ports[0])",
@@ -31,57 +32,47 @@ final class BenchManager {
       ]
     try Self.wr(["manager", "start"], environment)
     let files = "\(directory)/wr_production"
-    client = Client(
-      reactor: reactor, host: "127.0.0.1", port: ports[1], serverName: "localhost",
-      context: try TLSContext(authorityFile: "\(files)/ca.pem"),
-      token: String(decoding: try readFile("\(files)/client.token"), as: UTF8.self))
+    (pid, context, token) = try Self.read(files)
+    client = Self.client(reactor, port, context, token)
   }
 
-  /// Stops the manager and removes the directory.
-  func stop() throws {
-    try Self.wr(["manager", "stop"], environment)
-    let null = try openFile("/dev/null", O_RDWR)
-    let process = try spawn(
-      SpawnPlan(path: "/bin/rm", arguments: ["rm", "-rf", directory], environment: []),
-      standard: (null.number, 2, 2))
-    waitpid(process.pid, nil, 0)
+  static func freePort(_ reactor: Reactor) throws -> UInt16 {
+    let listener = try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
+    defer { listener.close() }
+    return listener.port
   }
 
-  /// The body of a POST of so many jobs that need a core and little memory.
-  static func jobs(_ count: Int, cmd: (Int) -> String) -> [UInt8] {
-    let objects = (0..<count).map { index in
-      #"{"cmd":"\#(cmd(index))","cpus":1,"memory":"10M","on_exit":[{"cleanup":true}]}"#
-    }
-    return Array("[\(objects.joined(separator: ","))]".utf8)
+  /// What a start of the manager leaves for its clients.
+  private static func read(_ files: String) throws -> (pid_t, TLSContext, String) {
+    let pid = String(decoding: try readFile("\(files)/pid"), as: UTF8.self).filter(\.isNumber)
+    return (
+      pid_t(pid) ?? 0, try TLSContext(authorityFile: "\(files)/ca.pem"),
+      String(decoding: try readFile("\(files)/client.token"), as: UTF8.self)
+    )
   }
 
-  func add(_ body: [UInt8], _ query: String) async throws {
-    let answer = try await client.send(
-      "POST", "/rest/v1/jobs/?\(query)&cwd=\(directory)", body: body, until: .now + Self.deadline)
-    guard answer.status == 201 else { throw unexpected(answer) }
+  private static func client(
+    _ reactor: Reactor, _ port: UInt16, _ context: TLSContext, _ token: String
+  ) -> Client {
+    Client(
+      reactor: reactor, host: "127.0.0.1", port: port, serverName: "localhost", context: context,
+      token: token)
   }
 
-  func delete(_ group: String, _ state: String) async throws {
-    let answer = try await client.send(
-      "DELETE", "/rest/v1/jobs/\(group)?state=\(state)", until: .now + Self.deadline)
-    guard answer.status == 200 || answer.status == 202 else { throw unexpected(answer) }
+  // MARK: Stop and start
+
+  func start() throws {
+    try Self.wr(["manager", "start"], environment)
+    (pid, context, token) = try Self.read(files)
+    client = newClient()
   }
 
-  /// Returns once no job is incomplete. A client of today can only ask again and again.
-  func waitUntilDone() async throws {
-    while true {
-      let answer = try await client.send(
-        "GET", "/rest/v1/jobs/?limit=1", until: .now + Self.deadline)
-      guard answer.status == 200 else { throw unexpected(answer) }
-      if answer.body.starts(with: Array("[]".utf8)) { return }
-      _ = await reactor.sleep(until: .now + .milliseconds(20))
-    }
-  }
+  func stop() throws { try Self.wr(["manager", "stop"], environment) }
 
-  private func unexpected(_ answer: Client.Answer) -> SystemError {
-    SystemError(
-      code: EPROTO,
-      operation: "status \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+  /// Stops the manager, if it runs, and removes the directory.
+  func close() throws {
+    if access("\(files)/pid", F_OK) == 0 { try stop() }
+    try ChildProcess("/bin/rm", ["-rf", directory]).wait()
   }
 
   private static func wr(_ arguments: [String], _ environment: [String]) throws {
@@ -91,16 +82,43 @@ final class BenchManager {
     }
     let own = String(
       decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let null = try openFile("/dev/null", O_RDWR)
-    let process = try spawn(
-      SpawnPlan(
-        path: "\(parentDirectory(of: own))/wr", arguments: ["wr"] + arguments,
-        environment: environment),
-      standard: (null.number, null.number, 2))
-    var status: Int32 = 0
-    waitpid(process.pid, &status, 0)
-    guard status == 0 else {
-      throw SystemError(code: EPROTO, operation: "wr \(arguments.joined(separator: " "))")
-    }
+    try ChildProcess("\(parentDirectory(of: own))/wr", arguments, environment: environment).wait()
+  }
+
+  // MARK: What it costs
+
+  /// The runner host; nil as long as there is none.
+  func hostPid() throws -> pid_t? {
+    try ProcessFigures.pids(saying: "runner --state \(files)/").first
+  }
+
+  func figures() throws -> ProcessFigures { try ProcessFigures(of: pid) }
+
+  /// The processor seconds that the manager took for `body`.
+  func processorTime(_ body: () async throws -> Void) async throws -> Double {
+    let before = try figures().processorTime
+    try await body()
+    return try figures().processorTime - before
+  }
+
+  // MARK: Requests
+
+  /// A client with a connection of its own.
+  func newClient(on other: Reactor? = nil) -> Client {
+    Self.client(other ?? reactor, port, context, token)
+  }
+
+  /// A GET that must succeed.
+  @discardableResult
+  func get(_ target: String) async throws -> [UInt8] {
+    let answer = try await client.send("GET", target, until: .now + Bench.deadline)
+    guard answer.status == 200 else { throw Self.unexpected(answer) }
+    return answer.body
+  }
+
+  static func unexpected(_ answer: Client.Answer) -> SystemError {
+    SystemError(
+      code: EPROTO,
+      operation: "status \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
   }
 }

@@ -1,8 +1,9 @@
 import Glibc
 import Platform
 
-/// The least that running commands can cost: `bash -c true`, so many at once, nothing else.
+/// The least that running commands can cost: `bash -c COMMAND`, so many at once, nothing else.
 struct SpawnLoop {
+  var command = "true"
   var count: Int
   var atOnce: Int
 
@@ -13,7 +14,7 @@ struct SpawnLoop {
     }
     let null = try openFile("/dev/null", O_RDWR)
     let plan = SpawnPlan(
-      path: bash, arguments: ["bash", "-c", "true"], environment: ownEnvironment())
+      path: bash, arguments: ["bash", "-c", command], environment: ownEnvironment())
     let start = Instant.now
     var (started, running) = (0, 0)
     while started < count || running > 0 {

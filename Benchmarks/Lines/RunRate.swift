@@ -1,0 +1,74 @@
+import Platform
+
+/// run: `true` jobs from their POST until all are complete, beside a loop that only spawns the same
+/// commands with the same shell, as many at once. And what manager and host take for each.
+enum RunRate {
+  /// How jobs are run.
+  private struct Way {
+    var name: String
+    var members: String
+    var atOnce: Int
+  }
+
+  static func measure(_ bench: Bench) async throws -> [Line] {
+    let cores = MachineFacts.processorCount
+    let ways = [
+      Way(
+        name: "run `true`, a core each, in a given directory",
+        members: #""cpus":1,"memory":"10M","cwd_matters":true"#, atOnce: cores),
+      Way(
+        name: "run `true`, no core, in a given directory",
+        members: #""cpus":0,"memory":"10M","cwd_matters":true"#, atOnce: 2 * cores),
+      Way(
+        name: "run `true`, a core each, own directory and cleanup",
+        members: #""cpus":1,"memory":"10M","on_exit":[{"cleanup":true}]"#, atOnce: cores),
+    ]
+    return try await bench.withManager { manager in
+      var lines: [Line] = []
+      for way in ways { lines += try await measure(way, bench, manager) }
+      return lines
+    }
+  }
+
+  private static func measure(
+    _ way: Way, _ bench: Bench, _ manager: BenchManager
+  ) async throws -> [Line] {
+    let count = bench.size(5000, quick: 300)
+    var rates = Samples()
+    var managerCost: [Double] = []
+    var hostCost: [Double] = []
+    for round in 0..<bench.rounds {
+      bench.say("\(way.name): round \(round + 1) of \(bench.rounds)")
+      let body = BenchManager.body(0..<count) { number in
+        // A command of its own for each: the same one twice would be one job.
+        #""cmd":"true \#(round) \#(number) \#(way.atOnce)",\#(way.members)"#
+      }
+      let host = try manager.hostPid()
+      let hostBefore = try host.map { try ProcessFigures(of: $0).processorTime } ?? 0
+      var taken = 0.0
+      let cost = try await manager.processorTime {
+        taken = try await bench.seconds {
+          let keys = BenchManager.keys(in: try await manager.add(body, "rep_grp=run"))
+          try await manager.waitUntilComplete(keys.suffix(16), pause: .milliseconds(10))
+          while try await !manager.get("/rest/v1/jobs/?limit=1").starts(with: Array("[]".utf8)) {}
+        }
+      }
+      managerCost.append(cost / Double(count) * 1e6)
+      if let host {
+        let after = try ProcessFigures(of: host).processorTime
+        hostCost.append((after - hostBefore) / Double(count) * 1e6)
+      }
+      let limit = try SpawnLoop(
+        command: "true \(round) 0 \(way.atOnce)", count: count, atOnce: way.atOnce
+      ).run()
+      rates.add(Double(count) / taken, limit: Double(count) / limit.seconds)
+    }
+    return [
+      rates.line(way.name, unit: "jobs/s", limit: "spawn and wait, same shell, as many at once"),
+      Line(
+        name: "  processor time of the manager", figure: managerCost.median, unit: "µs/job"),
+      Line(
+        name: "  processor time of the runner host", figure: hostCost.median, unit: "µs/job"),
+    ]
+  }
+}
