@@ -95,6 +95,12 @@ public struct RunEnd: Hashable, Sendable {
 
 /// What a runner host says of itself and of every attempt it knows, first thing on every connect.
 public struct Inventory: Hashable, Sendable {
+  /// The version of the link protocol that this version of wr speaks, in both roles.
+  public static let currentLinkVersion = 1
+  /// The versions of the link that a manager of this version understands: hosts of an older wr,
+  /// whose jobs go on through an upgrade, are among them as long as that is possible.
+  public static let acceptedLinkVersions = 1...currentLinkVersion
+
   /// The version of the link protocol the host speaks.
   public var linkVersion: Int
   public var incarnation: Incarnation
@@ -115,7 +121,8 @@ public struct Inventory: Hashable, Sendable {
   public var finished: [AttemptID]
 
   public init(
-    linkVersion: Int = 1, incarnation: Incarnation, host: String, hostID: String = "",
+    linkVersion: Int = currentLinkVersion, incarnation: Incarnation, host: String,
+    hostID: String = "",
     hostIP: String, pid: Int, startTicks: UInt64, bootID: String, cores: Int, memory: Megabytes,
     held: [AttemptID] = [], running: [RunStart] = [], finished: [AttemptID] = []
   ) {

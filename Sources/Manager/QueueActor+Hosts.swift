@@ -26,10 +26,7 @@ extension QueueActor {
   /// an NDJSON line of `HostOrder`. The stream ends when a newer link of the host comes, the host
   /// is given up, or the manager stops. Ending the iteration drops the link.
   public func connect(_ inventory: Inventory) async throws(QueueError) -> AsyncStream<[UInt8]> {
-    guard inventory.linkVersion == 1 else {
-      throw .invalid(
-        "this manager speaks version 1 of the link to runner hosts, not \(inventory.linkVersion)")
-    }
+    try refuseUnknownLink(of: inventory)
     for (incarnation, link) in links {
       link.finish()
       links[incarnation] = nil
@@ -55,6 +52,23 @@ extension QueueActor {
     // One that comes while the manager stops was not there to be told.
     if endsJobs { links[inventory.incarnation]?.send(.stop(killing: true)) }
     return stream
+  }
+
+  /// A host of another version of wr may speak what we don't understand. Its jobs run on, and it
+  /// ends once they have; their results wait on its disk for a host that we do understand.
+  private func refuseUnknownLink(of inventory: Inventory) throws(QueueError) {
+    let known = Inventory.acceptedLinkVersions
+    guard !known.contains(inventory.linkVersion) else { return }
+    let sentence =
+      "runner host \(inventory.host) (pid \(inventory.pid)) was started by another version of wr: it"
+      + " speaks version \(inventory.linkVersion) of the link, this manager"
+      + " \(known.lowerBound) to \(known.upperBound). What it runs goes on and is recorded once it"
+      + " has ended; until then no other job starts on its machine"
+    if refusedHosts.insert(inventory.incarnation).inserted {
+      log.warning(sentence)
+      warn(sentence)
+    }
+    throw .unknownLink(sentence)
   }
 
   /// Takes reports; returns when all of it is on disk.

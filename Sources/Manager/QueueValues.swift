@@ -8,6 +8,8 @@ public enum QueueError: Error, Hashable, Sendable {
   case storage(String, full: Bool)
   /// 503: the manager is starting or stopping.
   case unavailable(String)
+  /// 409: a runner host and this manager do not understand each other.
+  case unknownLink(String)
 
   init(_ error: StoreError) { self = .storage(error.message, full: error.isFull) }
 }

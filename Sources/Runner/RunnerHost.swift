@@ -33,6 +33,8 @@ public actor RunnerHost {
   let reconnect: Wakeup
   /// What was last logged of the link's trouble: the same is said once.
   var lastTrouble: String?
+  /// The manager does not speak our version of the link: another host must follow us.
+  var isUnwelcome = false
   /// The host ends as soon as nothing runs and nothing is owed.
   var isStopping = false
   /// Until when a stopping host tries to be rid of its results.
@@ -83,8 +85,7 @@ public actor RunnerHost {
         }
       }
       while !isOver {
-        for runner in accepted { group.addTask { await self.carryOut(runner) } }
-        accepted = []
+        for runner in takeStartable() { group.addTask { await self.carryOut(runner) } }
         if await changed.wait(until: nil) == .closed { end() }
       }
       await sampler.stop()
@@ -133,10 +134,24 @@ public actor RunnerHost {
     }
   }
 
+  /// The accepted runners that may be started now. While attempts that the manager does not want
+  /// are being ended nothing else starts: the job of one may be the job of another.
+  private func takeStartable() -> [RunnerActor] {
+    guard !accepted.isEmpty else { return [] }
+    guard ledger.isDiscarding else {
+      defer { accepted = [] }
+      return accepted
+    }
+    let isUnwanted: (RunnerActor) -> Bool = { self.ledger.phases[$0.order.attempt] == .discarded }
+    defer { accepted.removeAll(where: isUnwanted) }
+    return accepted.filter(isUnwanted)
+  }
+
   private func carryOut(_ runner: RunnerActor) async {
     let attempt = runner.order.attempt
     let end = await runner.run { start in await self.note(start) }
     runners[attempt] = nil
+    defer { if !accepted.isEmpty { changed.signal() } }
     if let end, ledger.phases[attempt] != .discarded {
       ledger.finish(end)
       reportsDue.signal()

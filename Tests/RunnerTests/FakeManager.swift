@@ -25,6 +25,8 @@ actor FakeManager {
   /// With what reports are answered: an ended attempt is acknowledged if this is 200.
   private var status = 200
   private var discards: [AttemptID] = []
+  /// What hosts that connect are answered with, if not with their orders.
+  private var refusal: Int?
 
   init(_ identity: LinkIdentity, token: String = "secret", on reactor: Reactor) throws {
     self.reactor = reactor
@@ -58,6 +60,8 @@ actor FakeManager {
     sessions = []
     stream = nil
   }
+
+  func refuseLinks(with status: Int) { refusal = status }
 
   func answerReports(with status: Int, discarding: [AttemptID] = []) {
     self.status = status
@@ -120,6 +124,7 @@ actor FakeManager {
     switch request.rawTarget {
     case "/link/v1/orders":
       inventories.append(try Inventory(decoding: body))
+      if let refusal { return try await reply(refusal, [], session, deadline) }
       let head = MessageWriter.responseHead(
         status: 200, headers: Headers(), framing: .chunked, keepsAlive: true)
       try await session.write(head, until: deadline)

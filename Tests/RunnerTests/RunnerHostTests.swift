@@ -254,6 +254,54 @@ struct RunnerHostTests {
     }
   }
 
+  @Test func nothingStartsWhileSomethingUnwantedIsBeingEnded() async throws {
+    let identity = try LinkIdentity()
+    let lock = identity.directory.file("lock")
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        // What it leaves running holds the lock until it is killed: SIGTERM is not enough.
+        let stubborn =
+          "exec 9>\(lock); flock 9; (trap '' TERM; while :; do sleep 0.05; done) & touch \(lock).held; wait"
+        try await manager.send(.run(order(1, stubborn, in: identity)))
+        let isHeld = try await eventually { exists("\(lock).held") }
+        #expect(isHeld)
+        try await manager.send(.discard(AttemptID(1)))
+        try await manager.send(.run(order(2, "flock --nonblock \(lock) true", in: identity)))
+        let isDone = try await eventually { await !manager.ends(of: AttemptID(2)).isEmpty }
+        #expect(isDone)
+        #expect(await manager.ends(of: AttemptID(2)).first?.exitCode == 0)
+      }
+    }
+  }
+
+  @Test func aHostThatTheManagerDoesNotUnderstandEndsAfterItsJobsAndKeepsTheirResults()
+    async throws
+  {
+    let identity = try LinkIdentity()
+    let go = identity.directory.file("go")
+    // Returns only once the host has ended by itself.
+    try await withHost(identity, idleLimit: .seconds(3600)) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        let cmd = "while [ ! -e \(go) ]; do sleep 0.05; done; exit 4"
+        try await manager.send(.run(order(1, cmd, in: identity)))
+        let runs = try await eventually { await manager.reports.count == 1 }
+        #expect(runs)
+        await manager.refuseLinks(with: 409)
+        await manager.dropLinks()
+        try await wait(for: manager, inventories: 3)
+        #expect(await manager.inventories.last?.running.map(\.attempt) == [AttemptID(1)])
+        try writeFileAtomically(go, [], mode: 0o600)
+        let isKept = try await eventually { spool(identity) == ["1"] }
+        #expect(isKept)
+      }
+    }
+    #expect(spool(identity) == ["1"])
+    let log = contents(of: identity.directory.file("log"))
+    #expect(log?.contains("speaks another link") == true)
+  }
+
   @Test func aHostWithoutAManagerAndWithoutWorkEnds() async throws {
     let identity = try LinkIdentity()
     try await withHost(identity) { _, _ in }

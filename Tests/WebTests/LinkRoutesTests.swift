@@ -70,6 +70,22 @@ struct LinkRoutesTests {
     }
   }
 
+  @Test func aHostOfAnotherLinkIsToldWhyNotAndPeopleAreToldOnce() throws {
+    try withService { service in
+      var stranger = Self.inventory
+      stranger.linkVersion = Inventory.currentLinkVersion + 1
+      for _ in 0..<2 {
+        let answer = try await service.ask(
+          "POST", "/link/v1/orders", body: Self.text(stranger.encoded()))
+        #expect(answer.status == 409)
+        #expect(answer.body.contains("speaks version 2 of the link, this manager 1 to 1"))
+      }
+      let warnings = await service.queue.takeWarnings()
+      #expect(warnings.map(\.count) == [1])
+      #expect(warnings.first?.message.contains("runner host host (pid 1)") == true)
+    }
+  }
+
   @Test func shuttingDownEndsTheStreamOfOrders() throws {
     try withService { service in
       let host = try await Self.connectHost(service)

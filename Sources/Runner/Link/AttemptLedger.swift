@@ -67,6 +67,9 @@ struct AttemptLedger: Sendable {
     }
   }
 
+  /// Attempts that the manager does not want are being ended.
+  var isDiscarding: Bool { phases.values.contains(.discarded) }
+
   /// Results wait for their acknowledgement.
   var owesResults: Bool {
     phases.values.contains { phase in

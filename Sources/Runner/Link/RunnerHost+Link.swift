@@ -19,6 +19,7 @@ extension RunnerHost {
       do {
         let status = try await receiveOrders()
         tellTrouble(status == 200 ? "the manager closed the link" : Self.words(for: status))
+        isUnwelcome = status == Self.unknownLinkStatus
       } catch {
         tellTrouble("\(error)")
       }
@@ -142,6 +143,9 @@ extension RunnerHost {
       end()
     } else if ledger.isBusy {
       return
+    } else if isUnwelcome {
+      log.warning("the results are left to a runner host that the manager understands")
+      end()
     } else if !ledger.owesResults, isStopping || away >= configuration.idleLimit {
       log.info("nothing to do, and no manager: the runner host ends")
       end()
@@ -151,8 +155,11 @@ extension RunnerHost {
     }
   }
 
+  private static let unknownLinkStatus = 409
+
   private static func words(for status: Int) -> String {
     switch status {
+    case unknownLinkStatus: "the manager is of a version of wr that speaks another link"
     case 401: "the manager does not know our token"
     case 503: "the manager is not ready yet"
     default: "the manager answers with status \(status)"

@@ -22,6 +22,7 @@ public struct ErrorResponse: Error, Hashable, Sendable {
     case .storage(let sentence, full: true): self.init(507, sentence)
     case .storage(let sentence, full: false): self.init(503, sentence, retryAfter: 5)
     case .unavailable(let sentence): self.init(503, sentence, retryAfter: 1)
+    case .unknownLink(let sentence): self.init(409, sentence)
     }
   }
 
@@ -85,6 +86,7 @@ public struct ErrorResponse: Error, Hashable, Sendable {
     case 404: "Not Found"
     case 405: "Method Not Allowed"
     case 408: "Request Timeout"
+    case 409: "Conflict"
     case 413: "Content Too Large"
     case 414: "URI Too Long"
     case 417: "Expectation Failed"
