@@ -72,8 +72,8 @@ extension QueueActor {
 
   // MARK: Modes
 
-  /// What a draining manager waits for.
-  public struct DrainFigures: Sendable, Hashable {
+  /// What a draining manager waits for, and a paused one leaves alone.
+  public struct RunningFigures: Sendable, Hashable {
     public var running: Int
     /// Until the last of them is expected to end, in whole seconds.
     public var seconds: Int
@@ -86,10 +86,19 @@ extension QueueActor {
   public func resume() throws(QueueError) { try change(mode: .started) }
 
   /// Starts no more jobs, for good; the manager stops when none runs any more.
-  public func drain() throws(QueueError) -> DrainFigures {
-    try change(mode: .draining)
+  public func drain() throws(QueueError) { try change(mode: .draining) }
+
+  /// The jobs that are with a host now.
+  public var runningFigures: RunningFigures {
     let last = queue.holdings.values.map(\.expectedEnd).max() ?? .now
-    return DrainFigures(
+    return RunningFigures(
       running: queue.holdings.count, seconds: max(0, Int((last - .now).components.seconds)))
+  }
+
+  // MARK: Backups
+
+  /// Makes a checked copy of the database at an absolute path, in place of what is there.
+  public func backUp(to path: String) async throws(QueueError) {
+    do throws(StoreError) { try await store.backup(to: path) } catch { throw QueueError(error) }
   }
 }

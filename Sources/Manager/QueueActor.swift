@@ -19,7 +19,7 @@ public actor QueueActor {
   var links: [Incarnation: Link] = [:]
   public internal(set) var mode = ManagerMode.started
 
-  private let store: StoreActor
+  let store: StoreActor
   private let wakeup: Wakeup
   private var adds: [PendingAdd] = []
   private var waiters: [CheckedContinuation<QueueError?, Never>] = []
@@ -36,7 +36,9 @@ public actor QueueActor {
   private var storeIsFailing = false
   var nextPing: Instant?
   /// The runner host process of this machine, as far as we know one.
-  var localHost: StoredHost?
+  public internal(set) var localHost: StoredHost?
+  /// Hosts that speak a version of the link that we don't know: told of once each.
+  var refusedHosts: Set<Incarnation> = []
   /// Hosts are told to end all jobs, and themselves.
   private(set) var endsJobs = false
   /// Environments that jobs share, of those added or recovered since the start.
@@ -317,6 +319,9 @@ public actor QueueActor {
       if await idle.wait(until: deadline) == .closed { return }
     }
   }
+
+  /// Places no more jobs, and leaves the running ones to the next manager.
+  public func leaveRunning() { mode = .draining }
 
   /// Ends `run()` after one last round.
   public func stop() {

@@ -12,7 +12,8 @@ struct Command: Sendable {
 
   /// All that wr can do.
   static let all: [Command] = [
-    .managerStart, .managerStop, .managerStatus, .managerServe, .runner, .retry, .limit,
+    .managerStart, .managerStop, .managerStatus, .managerPause, .managerResume, .managerDrain,
+    .managerBackup, .managerServe, .runner, .retry, .limit,
     .version,
   ]
 

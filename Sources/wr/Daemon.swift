@@ -27,7 +27,14 @@ struct Daemon {
     log = try Log(appendingTo: configuration.logFile)
   }
 
-  /// Runs until SIGTERM or SIGINT.
+  /// The signals that end the manager in good order, and what they are called. The last leaves
+  /// running jobs to the next manager; the others have them ended.
+  private static let stopSignals = [
+    SIGTERM: "SIGTERM", SIGINT: "SIGINT", Self.keepingSignal: "SIGUSR1",
+  ]
+  static let keepingSignal = SIGUSR1
+
+  /// Runs until a signal to stop.
   ///
   /// - Parameter ready: told the sentences of a successful start once everything is served.
   /// - Returns: the exit code.
@@ -87,7 +94,7 @@ struct Daemon {
     on reactor: Reactor, web: WebActor, token: Token, ready: @Sendable (String) -> Void
   ) async throws {
     // Blocked here before the store starts the first further thread.
-    let signals = try Signals([SIGTERM, SIGINT])
+    let signals = try Signals(Array(Self.stopSignals.keys))
     let isProduction = configuration.deployment == .production
     let store = StoreActor(
       path: configuration.databaseFile, backupPath: isProduction ? configuration.backupFile : nil)
@@ -106,10 +113,9 @@ struct Daemon {
     await web.open(queue)
     log.info("wr manager \(Release.version) started, pid \(getpid())")
 
-    var caught: Int32?
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await queue.run() }
-      group.addTask { await scheduler.run(adopting: recovered.localHost) }
+      group.addTask { await scheduler.run() }
       group.addTask { await backUp(store, after: queue) }
       group.addTask { await renewCertificates(web, queue, on: reactor) }
       group.addTask { await verify(store, queue) }
@@ -119,11 +125,17 @@ struct Daemon {
         log.info("drained: no job runs any more")
         kill(getpid(), SIGTERM)
       }
-      caught = try await signals.next(on: reactor)
-      log.info("stopping: \(caught == SIGINT ? "SIGINT" : "SIGTERM")")
-      let deadline = Instant.now + Self.stopLimit
-      await queue.stopRunning(until: deadline)
-      await scheduler.stop(until: deadline)
+      let caught = try await signals.next(on: reactor)
+      log.info("stopping: \(caught.flatMap { Self.stopSignals[$0] } ?? "the reactor has stopped")")
+      if caught == Self.keepingSignal {
+        log.info("running jobs run on, and report to the next manager")
+        await queue.leaveRunning()
+        await scheduler.leave()
+      } else {
+        let deadline = Instant.now + Self.stopLimit
+        await queue.stopRunning(until: deadline)
+        await scheduler.stop(until: deadline)
+      }
       await queue.stop()
       group.cancelAll()
       try await group.waitForAll()

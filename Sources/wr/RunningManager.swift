@@ -36,10 +36,11 @@ struct RunningManager {
     throw SystemError(code: EPROTO, operation: "ask the manager for its mode")
   }
 
-  /// Asks the process to end (SIGTERM) and waits until it has.
+  /// Asks the process to end and waits until it has.
   ///
+  /// - Parameter signal: one that the daemon stops for: SIGTERM, or `Daemon.keepingSignal`.
   /// - Returns: false if it is still there when the time is over.
-  func end(within limit: Duration) throws(SystemError) -> Bool {
+  func end(by signal: Int32, within limit: Duration) throws(SystemError) -> Bool {
     let process: Descriptor
     do {
       process = try openProcess(pid)
@@ -47,7 +48,7 @@ struct RunningManager {
       if error.code == ESRCH { return true }
       throw error
     }
-    guard kill(pid, SIGTERM) == 0 || errno == ESRCH else {
+    guard kill(pid, signal) == 0 || errno == ESRCH else {
       throw SystemError(operation: "end the manager (pid \(pid))")
     }
     let deadline = Instant.now + limit

@@ -133,6 +133,49 @@ import Testing
     }
   }
 
+  @Test func aStopThatKeepsJobsRunningLeavesThemToTheNextManager() throws {
+    try withManager { manager in
+      let go = manager.directory.appendingPathComponent("go").path
+      let ran = manager.directory.appendingPathComponent("ran").path
+      let cmd = "echo >> \(ran); while [ ! -e \(go) ]; do sleep 0.05; done"
+      _ = try manager.post(#"[{"cmd":"\#(cmd)","rep_grp":"r"}]"#)
+      let before = try manager.wait("/rest/v1/jobs/r", for: "running")[0]
+      let (token, hosts) = (manager.token, try manager.runnerHosts())
+      let stopped = try manager.wr("manager", "stop", "--keep-running")
+      #expect(stopped.status == 0)
+      #expect(stopped.output.hasSuffix("was gracefully shut down; what it ran runs on\n"))
+      #expect(try manager.wr("manager", "status").output == "stopped\n")
+      #expect(manager.token == token, "those who ran on must be let in again")
+      #expect(try manager.runnerHosts() == hosts)
+      #expect(try manager.start().status == 0)
+      #expect(manager.token == token)
+      let after = try manager.wait("/rest/v1/jobs/r", for: "running")[0]
+      #expect(after["Pid"] as? Int == before["Pid"] as? Int)
+      _ = FileManager.default.createFile(atPath: go, contents: nil)
+      let done = try manager.wait("/rest/v1/jobs/r", for: "complete")[0]
+      #expect(done["Attempts"] as? Int == 1)
+      #expect(try manager.runnerHosts() == hosts)
+      #expect(try String(contentsOfFile: ran, encoding: .utf8) == "\n", "it ran once")
+    }
+  }
+
+  @Test func aDatabaseThatAnotherManagerUsesIsRefused() throws {
+    try withManager { manager in
+      let other = manager.directory.appendingPathComponent("other").path
+      let port = try TestManager.freePort()
+      let refused = try manager.run(
+        URL(fileURLWithPath: "/usr/bin/env"),
+        [
+          "WR_MANAGERDIR=\(other)", "WR_MANAGERPORT=\(port)",
+          "WR_MANAGERWEB=\(try TestManager.freePort())",
+          "WR_MANAGERDBFILE=\(manager.managerDirectory.path)/db", TestManager.wr.path, "manager",
+          "start",
+        ])
+      #expect(refused.status == 1)
+      #expect(refused.errors.contains("db is in use by another manager"))
+    }
+  }
+
   @Test func developmentIsSeparateAndStartsAnewEachTime() throws {
     try withManager(options: ["--deployment", "development"]) { manager in
       let directory = manager.directory.appendingPathComponent("wr_development").path
@@ -176,14 +219,5 @@ import Testing
 
   private func descriptors(of pid: pid_t) throws -> Int {
     try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
-  }
-
-  private func waitForEnd(of pid: pid_t) throws {
-    let end = Date().addingTimeInterval(30)
-    // One that has ended and waits to be reaped by whoever adopted it has no command line.
-    while FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")?.isEmpty == false {
-      try #require(Date() < end, "process \(pid) has not ended")
-      usleep(10_000)
-    }
   }
 }

@@ -222,3 +222,13 @@ func withManager(
   }
   try manager.remove()
 }
+
+/// Waits until a process, not necessarily a child, has ended; at most 30 s.
+func waitForEnd(of pid: pid_t) throws {
+  let end = Date().addingTimeInterval(30)
+  // One that has ended and waits to be reaped by whoever adopted it has no command line.
+  while FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")?.isEmpty == false {
+    try #require(Date() < end, "process \(pid) has not ended")
+    usleep(10_000)
+  }
+}

@@ -14,6 +14,8 @@ struct EndpointTests {
     (["rest", "v1", "jobs"], .jobs(identifiers: nil)),
     (["rest", "v1", "jobs", "a,b"], .jobs(identifiers: "a,b")),
     (["rest", "v1", "jobs", "a", "b"], .jobs(identifiers: "a/b")),
+    (["rest", "v1", "manager", "pause"], .manager(.pause)),
+    (["rest", "v1", "manager", "backup", "x"], .manager(.backup)),
     (["link", "v1", "orders"], .orders),
     (["link", "v1", "reports"], .reports),
     ([], .page), (["status"], .page), (["status.html"], .page),
@@ -26,7 +28,7 @@ struct EndpointTests {
   @Test(arguments: [
     ["rest"], ["rest", "v1"], ["rest", "v2", "jobs"], ["rest", "v1", "jobsx"], ["rest", "jobs"],
     ["status", "x"], ["style.css", "x"], ["link", "v1"], ["link", "v2", "orders"],
-    ["etc", "passwd"],
+    ["etc", "passwd"], ["rest", "v1", "manager"], ["rest", "v1", "manager", "stop"],
     ["REST", "version"],
   ])
   func otherPathsLeadNowhere(path: [String]) {
@@ -36,7 +38,7 @@ struct EndpointTests {
   @Test(arguments: [
     (Endpoint.version, true), (.style, true), (.favicon, true), (.info, false), (.page, false),
     (.jobs(identifiers: nil), false), (.orders, false), (.reports, false), (.upload, false),
-    (.warnings, false), (.servers, false),
+    (.warnings, false), (.servers, false), (.manager(.drain), false),
   ])
   func onlyWhatTellsNothingIsOpen(endpoint: Endpoint, isOpen: Bool) {
     #expect(endpoint.isOpen == isOpen)
@@ -51,6 +53,7 @@ struct EndpointTests {
     (.upload, "PUT, OPTIONS", "Only PUT is supported"),
     (.servers, "GET, HEAD, DELETE, OPTIONS", "Only GET and DELETE are supported"),
     (.orders, "POST, OPTIONS", "Only POST is supported"),
+    (.manager(.resume), "POST, OPTIONS", "Only POST is supported"),
   ])
   func otherMethodsAreRefusedInTheDocumentedWords(
     endpoint: Endpoint, allow: String, refusal: String

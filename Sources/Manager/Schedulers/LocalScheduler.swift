@@ -24,6 +24,10 @@ public actor LocalScheduler {
   private var hasEnded = false
   /// No host is waited for any more.
   private var hasGivenUp = false
+  /// The host is to outlive this manager.
+  private var leavesHost = false
+  /// The last host that was adopted, or that we started and saw end.
+  private var settled: StoredHost?
   /// The handle of the host process that is waited upon.
   private var watched: Int32?
 
@@ -46,25 +50,32 @@ public actor LocalScheduler {
   }
 
   /// Keeps a host alive until `stop()`; to be called once.
-  ///
-  /// - Parameter stored: the host that the store remembers.
-  public func run(adopting stored: StoredHost?) async {
+  public func run() async {
     defer {
       hasEnded = true
       ended.signal()
     }
-    if let stored { await adopt(stored) }
     var failures = 0
     while !isStopping {
       let delay = Self.restartDelays[min(failures, Self.restartDelays.count - 1)]
       if delay > .zero { _ = await stopping.wait(until: .now + delay) }
       if isStopping { return }
+      // One that the store remembers, or that has connected without our having started it: its
+      // lock would keep another from starting.
+      if let known = await queue.localHost, known != settled {
+        settled = known
+        await adopt(known)
+        failures = 0
+        continue
+      }
       let startedAt = Instant.now
       do {
         let (pid, handle) = try await starter.start(plan, output: output)
         // It has connected to nobody who could have told it to end.
-        if isStopping { kill(pid_t(pid), SIGTERM) }
-        await watch(pid_t(pid), Descriptor(owning: handle), isChild: true)
+        if isStopping, !leavesHost { kill(pid_t(pid), SIGTERM) }
+        // It is there to be read until it is reaped.
+        let ticks = startTicks(of: pid_t(pid)) ?? 0
+        await watch(pid_t(pid), ticks, Descriptor(owning: handle), isChild: true)
       } catch {
         log.error("the runner host cannot be started: \(error)")
         await queue.warn("The runner host cannot be started: \(error)")
@@ -85,7 +96,16 @@ public actor LocalScheduler {
     if let watched { reactor.shutDown(watched) }
   }
 
-  /// The host that the store remembers is waited upon if it is still there; else its jobs are lost.
+  /// Ends `run` and leaves the host, with all that it runs, to the next manager.
+  public func leave() {
+    leavesHost = true
+    hasGivenUp = true
+    isStopping = true
+    stopping.signal()
+    if let watched { reactor.shutDown(watched) }
+  }
+
+  /// A host that we did not start is waited upon if it is still there; else its jobs are lost.
   private func adopt(_ stored: StoredHost) async {
     let pid = pid_t(stored.pid)
     // Opened first: a handle cannot come to mean another process, a number can.
@@ -93,16 +113,17 @@ public actor LocalScheduler {
       startTicks(of: pid) == stored.startTicks
     {
       log.info("the runner host (pid \(pid)) of an earlier manager is still there")
-      await watch(pid, handle, isChild: false)
+      await watch(pid, stored.startTicks, handle, isChild: false)
     } else {
       await queue.hostIsGone(pid: stored.pid, startTicks: stored.startTicks)
     }
   }
 
   /// Returns when the process has ended, or at `stop()`.
-  private func watch(_ pid: pid_t, _ handle: consuming Descriptor, isChild: Bool) async {
+  private func watch(
+    _ pid: pid_t, _ ticks: UInt64, _ handle: consuming Descriptor, isChild: Bool
+  ) async {
     let number = handle.number
-    let ticks = startTicks(of: pid) ?? 0
     guard !hasGivenUp, (try? reactor.register(number)) != nil else { return }
     watched = number
     let result = await reactor.wait(for: .reading, on: number, until: nil)
@@ -112,6 +133,9 @@ public actor LocalScheduler {
     if isChild, let end = try? reap(pid) {
       let how = end.signal.map { "signal \($0)" } ?? "exit code \(end.exitCode ?? 0)"
       log.info("the runner host (pid \(pid)) has ended: \(how)")
+    }
+    if let known = await queue.localHost, known.pid == Int(pid), known.startTicks == ticks {
+      settled = known
     }
     await queue.hostIsGone(pid: Int(pid), startTicks: ticks)
   }

@@ -19,6 +19,8 @@ public actor StoreActor {
   private var doubt: BatchWriter.Doubt?
   private var reserve: DiskReserve
   private let checker = IntegrityChecker()
+  /// Keeps other managers, of other directories, from the same database.
+  private var lock: FileLock?
   private var schedule = BackupSchedule()
   private var runningBackup: OnlineBackup?
 
@@ -34,6 +36,7 @@ public actor StoreActor {
   /// anew each time. Only before `open()`.
   public func erase() throws(StoreError) {
     precondition(writer == nil, "the database is open")
+    try takeLock()
     try DatabaseFiles(path: path).remove()
     guard let backupPath else { return }
     try DatabaseFiles.remove(backupPath)
@@ -45,6 +48,7 @@ public actor StoreActor {
   /// - Throws: if there is nothing to work with; what is there is then left as it is.
   public func open() throws(StoreError) -> Recovered {
     precondition(writer == nil, "the database is open already")
+    try takeLock()
     reserve.adopt()
     let opened: (BatchWriter, Recovered)
     do throws(StoreError) { opened = try begin() } catch {
@@ -86,6 +90,7 @@ public actor StoreActor {
   @discardableResult
   public func close() -> StoreError? {
     giveUpBackup()
+    defer { lock = nil }
     guard let writer else { return nil }
     defer { self.writer = nil }
     do throws(StoreError) {
@@ -94,6 +99,14 @@ public actor StoreActor {
       writer.database.keepWALOnClose(false)
       return nil
     } catch { return error }
+  }
+
+  private func takeLock() throws(StoreError) {
+    guard lock == nil else { return }
+    do throws(SystemError) { lock = try FileLock.acquire(path + ".lock") } catch {
+      throw StoreError(error)
+    }
+    if lock == nil { throw StoreError(message: "\(path) is in use by another manager") }
   }
 
   private func begin() throws(StoreError) -> (BatchWriter, Recovered) {

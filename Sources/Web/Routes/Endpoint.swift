@@ -6,6 +6,7 @@ enum Endpoint: Hashable, Sendable {
   case jobs(identifiers: String?)
   /// With the names after `/limits/`, commas between them; nil for all.
   case limits(names: String?)
+  case manager(ManagerRoutes.Action)
 
   /// Finds the endpoint of a path. Only `jobs` looks at what follows its own name; the others
   /// below `/rest/` and `/link/` ignore it (behaviour.md §11.1).
@@ -27,6 +28,11 @@ enum Endpoint: Hashable, Sendable {
       case "upload": self = .upload
       case "warnings": self = .warnings
       case "servers": self = .servers
+      case "manager":
+        guard path.count > 3, let action = ManagerRoutes.Action(rawValue: path[3]) else {
+          return nil
+        }
+        self = .manager(action)
       default: return nil
       }
     case ("link", 3...) where path[1] == "v1":
@@ -48,7 +54,7 @@ enum Endpoint: Hashable, Sendable {
     switch self {
     case .version, .style, .favicon: true
     case .info, .upload, .warnings, .servers, .environments, .orders, .reports, .page, .jobs,
-      .limits:
+      .limits, .manager:
       false
     }
   }
@@ -61,7 +67,7 @@ enum Endpoint: Hashable, Sendable {
     case .servers: ["GET", "HEAD", "DELETE"]
     case .limits: ["GET", "HEAD", "PUT"]
     case .upload, .environments: ["PUT"]
-    case .orders, .reports: ["POST"]
+    case .orders, .reports, .manager: ["POST"]
     }
   }
 
@@ -76,7 +82,7 @@ enum Endpoint: Hashable, Sendable {
     case .servers: "Only GET and DELETE are supported"
     case .limits: "Only GET and PUT are supported"
     case .upload, .environments: "Only PUT is supported"
-    case .orders, .reports: "Only POST is supported"
+    case .orders, .reports, .manager: "Only POST is supported"
     }
   }
 }

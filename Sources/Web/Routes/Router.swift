@@ -60,6 +60,8 @@ struct Router: Sendable {
     case (.servers, _): return info.servers()
     case (.limits(let names), let method):
       return try await LimitRoutes(services, queue()).respond(method, names, request.body)
+    case (.manager(let action), _):
+      return try await ManagerRoutes(queue()).perform(action, target)
     case (.environments, _):
       return try await JobRoutes(services, queue()).keepEnvironment(request.body)
     case (.upload, _): return try await UploadRoute(services, log).put(request.body, target)
