@@ -33,6 +33,7 @@ extension Command {
       authorityFile: try required("authority"), certificateDomain: try required("domain"))
     if let shell = arguments["shell"] { configuration.shell = shell }
     configuration.executableDirectory = parentDirectory(of: try executablePath())
+    try raiseDescriptorLimit()
     let reactor = try Reactor()
     let log = Log(descriptor: 2)
     let host = configuration
