@@ -64,16 +64,13 @@ public struct RunEnd: Hashable, Sendable {
   /// Head and tail of what it wrote, trimmed (behaviour.md §6.4); empty unless it failed.
   public var stdout: String
   public var stderr: String
-  /// The job has a `remove` behaviour that applies.
-  public var remove: Bool
   public var meter: Meter
 
   public init(
     attempt: AttemptID, verdict: Verdict, start: RunStart? = nil, exited: Bool = false,
     exitCode: Int = -1, peakMemory: Megabytes = 0, peakDisk: Megabytes = 0,
     cpuTime: Duration = .zero, walltime: Duration = .zero, endedAt: Timestamp,
-    actualCwd: String = "", stdout: String = "", stderr: String = "", remove: Bool = false,
-    meter: Meter = .proc
+    actualCwd: String = "", stdout: String = "", stderr: String = "", meter: Meter = .proc
   ) {
     self.attempt = attempt
     self.verdict = verdict
@@ -88,7 +85,6 @@ public struct RunEnd: Hashable, Sendable {
     self.actualCwd = actualCwd
     self.stdout = stdout
     self.stderr = stderr
-    self.remove = remove
     self.meter = meter
   }
 }

@@ -208,7 +208,7 @@ extension QueueActor {
     if chosen.isEmpty { return [] }
     let acted: Set<JobID> = try await commit { queue, now in
       switch state {
-      case .deletable: return Set(queue.delete(chosen.map(\.0), now: now))
+      case .deletable: return Set(queue.delete(chosen.map(\.0)))
       case .lost:
         return Set(
           chosen.map(\.0).filter { id in

@@ -23,13 +23,19 @@ extension QueueActor {
     _ selection: JobSelection, _ modification: JobModification
   ) async throws(QueueError) -> [JobKey: JobKey] {
     let ids = try await liveJobs(of: selection)
+    let groups = (modification.dependencies ?? []).compactMap { dependency in
+      if case .group(let group) = dependency { group } else { nil }
+    }
     let complete: Set<JobKey>
+    let joined: Set<DepGroup>
     do throws(StoreError) {
       complete = try await history.complete(among: queue.keys(of: ids, modification))
+      joined = try await history.joined(among: Set(groups))
     } catch { throw QueueError(error) }
     let result = try await commit { queue, now -> Result<[JobQueue.Modified], QueueError> in
       do throws(QueueError) {
-        return .success(try queue.modify(ids, modification, complete: complete, now: now))
+        return .success(
+          try queue.modify(ids, modification, complete: complete, joined: joined, now: now))
       } catch { return .failure(error) }
     }
     let modified = try result.get()

@@ -176,7 +176,8 @@ public actor QueueActor {
     var admitted: [(PendingAdd, [JobStatus])] = []
     for add in pending {
       if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
-        || queue.isLeaving(dependantOf: Set(add.specs.flatMap(\.depGroups)))
+        || queue.isLeaving(
+          dependantOf: Set((add.specs + past.dependants.map(\.spec)).flatMap(\.depGroups)))
       {
         adds.append(add)
         continue

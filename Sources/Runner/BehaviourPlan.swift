@@ -23,9 +23,4 @@ enum BehaviourPlan {
       }
     }
   }
-
-  /// Whether the job is to be deleted once it is buried: whatever the trigger it stands under.
-  static func removes(_ behaviours: [Behaviour]) -> Bool {
-    behaviours.contains { $0.action == .remove }
-  }
 }

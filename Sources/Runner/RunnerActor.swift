@@ -260,8 +260,7 @@ actor RunnerActor {
       cpuTime: cpuTime(ended) + containerCPUTime,
       walltime: walltime, endedAt: clock.timestamp(at: endedAt),
       actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
-      stderr: output.1, remove: BehaviourPlan.removes(order.spec.behaviours),
-      meter: usage?.cgroup == nil ? .proc : .cgroup)
+      stderr: output.1, meter: usage?.cgroup == nil ? .proc : .cgroup)
   }
 
   /// The processor time of all the command's processes.
@@ -281,8 +280,7 @@ actor RunnerActor {
   private func notStarted(_ reason: NotStarted) -> RunEnd {
     RunEnd(
       attempt: order.attempt, verdict: reason.verdict,
-      endedAt: Timestamp(nanoseconds: wallClockNanoseconds()), stderr: reason.text,
-      remove: BehaviourPlan.removes(order.spec.behaviours))
+      endedAt: Timestamp(nanoseconds: wallClockNanoseconds()), stderr: reason.text)
   }
 
   // MARK: Afterwards

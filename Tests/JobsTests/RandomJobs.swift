@@ -121,7 +121,7 @@ extension SeededGenerator {
       attempt: attempt(), verdict: verdicts.randomElement(using: &self)!,
       start: maybe { $0.runStart() }, exited: bool(), exitCode: int(), peakMemory: megabytes(),
       peakDisk: megabytes(), cpuTime: duration(), walltime: duration(), endedAt: timestamp(),
-      actualCwd: text(), stdout: text(), stderr: text(), remove: bool(),
+      actualCwd: text(), stdout: text(), stderr: text(),
       meter: Meter.allCases.randomElement(using: &self)!)
   }
 

@@ -203,6 +203,11 @@ import Testing
     #expect(found.maxMemoryMegabytes == maximum)
   }
 
+  @Test(arguments: [("", Double?.none), ("1", 1), ("1.5", 1.5)])
+  func jobsMayUseManyTimesTheMemoryTheyAreExpectedTo(text: String, factor: Double?) throws {
+    #expect(try resolve(["WR_RUNNERMEMORYFACTOR": text]).memoryFactor == factor)
+  }
+
   @Test(arguments: [
     (ConfigurationKey.managerport, "x"), (.managerport, "0"), (.managerport, "65536"),
     (.managerport, "-1"), (.managerweb, "5021"), (.managerweb, "80 "), (.managerdir, "wr"),
@@ -210,7 +215,8 @@ import Testing
     (.managerumask, "0o7"), (.managerdbbkfile, "s3://b/k"), (.managerdbbkfile, "db"),
     (.managerscheduler, "lsf"), (.managersetdomainip, "yes"), (.managerlisten, "localhost"),
     (.managerlisten, "1.2.3"), (.managerlisten, ","), (.managermaxcores, "two"),
-    (.managermaxram, "1.5"),
+    (.managermaxram, "1.5"), (.runnermemoryfactor, "0.9"), (.runnermemoryfactor, "much"),
+    (.runnermemoryfactor, "nan"),
   ])
   func anInvalidValueIsNamedWithKeySourceAndWhatIsAllowed(key: ConfigurationKey, value: String) {
     let fromVariable = message { () throws(ConfigurationError) in try resolve([key.variable: value])

@@ -176,6 +176,41 @@ import Testing
     #expect(bench.job(1)?.untilBuried == 0)
   }
 
+  /// All ways of becoming buried (behaviour.md §7.2, "remove").
+  @Test(arguments: ["verdict", "retries", "lost", "lost and killed", "impossible", "needed"])
+  func aJobThatAsksForItGoesWhenItIsBuried(by way: String) throws {
+    var bench = QueueBench()
+    bench.connect()
+    try bench.add([1]) { _, spec in
+      spec.behaviours = [Behaviour(on: .success, .remove)]
+      if way == "impossible" { spec.requirements.cores = 99 }
+    }
+    if way == "impossible" {
+      bench.commit()
+      #expect(bench.live.isEmpty)
+      return
+    }
+    if way == "needed" {
+      try bench.add([2]) { _, spec in spec.dependencies = [.key(QueueBench.key(1))] }
+    }
+    let order = try #require(bench.place().first)
+    bench.started(order)
+    switch way {
+    case "retries": bench.finished(order, .release(.exit), exitCode: 1)
+    case "lost":
+      bench.advance(.seconds(61))
+      bench.queue.confirmLost(bench.id(1), now: bench.now)
+    case "lost and killed":
+      let isOrdered = bench.queue.kill(bench.id(1))
+      #expect(isOrdered)
+      bench.advance(.seconds(61))
+    default: bench.finished(order, .bury(.commandNotFound), exitCode: 127)
+    }
+    bench.commit()
+    #expect(bench.state(1) == (way == "needed" ? "buried" : "none"))
+    #expect(bench.queue.brokenInvariants() == [])
+  }
+
   @Test func aKickedJobIsReadyWithAllItsTries() throws {
     var bench = QueueBench()
     bench.connect()
@@ -282,9 +317,9 @@ import Testing
       if number == 2 { spec.dependencies = [.group("g")] }
       if number == 3 { spec.dependencies = [.key(QueueBench.key(2))] }
     }
-    let one = bench.queue.delete([ids[0]], now: bench.now)
-    let two = bench.queue.delete([ids[0], ids[1]], now: bench.now)
-    let all = bench.queue.delete(ids, now: bench.now)
+    let one = bench.queue.delete([ids[0]])
+    let two = bench.queue.delete([ids[0], ids[1]])
+    let all = bench.queue.delete(ids)
     #expect(one == [])
     #expect(two == [])
     #expect(all == ids)
@@ -299,7 +334,7 @@ import Testing
     bench.connect()
     let ids = try bench.add([1])
     bench.place()
-    let deleted = bench.queue.delete(ids, now: bench.now)
+    let deleted = bench.queue.delete(ids)
     #expect(bench.state(1) == "reserved")
     #expect(deleted == [])
   }
@@ -450,7 +485,7 @@ import Testing
     try bench.add([1]) { _, spec in spec.repGroup = "b" }
     #expect(bench.queue.members(of: "a") == ids)
     #expect(bench.queue.members(of: "b") == ids)
-    let deleted = bench.queue.delete(ids, now: bench.now)
+    let deleted = bench.queue.delete(ids)
     #expect(deleted == ids)
     bench.commit()
     #expect(bench.queue.repGroups.isEmpty)
@@ -459,7 +494,7 @@ import Testing
   @Test func aJobDeletedButNotYetOnDiskMakesItsSuccessorWait() throws {
     var bench = QueueBench()
     let ids = try bench.add([1])
-    _ = bench.queue.delete(ids, now: bench.now)
+    _ = bench.queue.delete(ids)
     #expect(bench.queue.mustWait(QueueBench.key(1), rerun: false))
     bench.commit()
     #expect(!bench.queue.mustWait(QueueBench.key(1), rerun: false))

@@ -165,4 +165,21 @@ import Testing
     let next = bench.restarted()
     #expect(next.queue.waiting(dependent, mode: .started, now: bench.now).count == 1)
   }
+
+  @Test func aRefusedJobHasJoinedNothing() throws {
+    var bench = QueueBench(cores: 1)
+    try bench.add([1]) { _, spec in
+      spec.dependencies = [.group("a")]
+      spec.depGroups = ["b"]
+    }
+    #expect(throws: QueueError.self) {
+      try bench.add([2]) { _, spec in
+        spec.dependencies = [.group("b")]
+        spec.depGroups = ["a"]
+      }
+    }
+    #expect(
+      bench.queue.waiting(try #require(bench.job(1)), mode: .started, now: bench.now)
+        .contains("depends on group a, which no job has joined yet: it is not waited for"))
+  }
 }

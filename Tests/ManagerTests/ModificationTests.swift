@@ -130,6 +130,35 @@ import Testing
     for id in ids.dropFirst() { #expect(bench.queue.committed(id)?.state == .ready) }
   }
 
+  @Test func dependantsAreNotFreeWhileTheirParentChanges() throws {
+    var bench = QueueBench(cores: 2)
+    let parent = JobSpec(cmd: "parent", depGroups: ["g"])
+    // It could never run here, and so would be buried as soon as it is free.
+    let child = JobSpec(
+      cmd: "child", requirements: Requirements(cores: 3),
+      dependencies: [.group("g"), .key(JobKey(of: parent))])
+    let ids = try add(&bench, [parent, child])
+    _ = try modify(&bench, [ids[0]]) { new in
+      new.cmd = "renamed"
+      new.depGroups = ["h", "g"]
+    }
+    #expect(bench.queue.committed(ids[1])?.state == .dependent)
+  }
+
+  @Test func aGroupThatWasJoinedOnceIsRememberedByAModifiedJob() throws {
+    var bench = QueueBench(cores: 1)
+    bench.connect()
+    try bench.add([1]) { _, spec in spec.depGroups = ["g"] }
+    bench.finished(try #require(bench.place().first))
+    try bench.add([2]) { _, spec in spec.dependencies = [.group("g")] }
+    let id = bench.id(2)
+    for priority in [3, 4] {
+      _ = try modify(&bench, [id]) { $0.priority = priority }
+      let job = try #require(bench.queue.committed(id))
+      #expect(bench.queue.waiting(job, mode: .started, now: bench.now) == ["next in line"])
+    }
+  }
+
   @Test func dependenciesMayBeTakenAwayAndGiven() throws {
     var bench = QueueBench()
     let ids = try add(

@@ -21,8 +21,6 @@ struct BehaviourTests {
         == [.run("f1"), .cleanUp, .run("f2"), .run("e1"), .cleanUp])
     #expect(
       BehaviourPlan.steps(Self.all, succeeded: true) == [.run("s1"), .run("e1"), .cleanUp])
-    #expect(BehaviourPlan.removes(Self.all))
-    #expect(!BehaviourPlan.removes([Behaviour(on: .exit, .cleanup)]))
   }
 
   @Test func allRunInTheJobsDirectoryWithTheHostsEnvironment() async throws {
@@ -105,14 +103,6 @@ struct BehaviourTests {
           cmd: "touch result", cwd: cwd, cwdMatters: true,
           behaviours: [Behaviour(on: .exit, .cleanup), Behaviour(on: .exit, .cleanupAll)]))
       #expect(names(in: cwd) == ["result"])
-    }
-  }
-
-  @Test func removeIsPassedOn() async throws {
-    try await RunnerHarness.run { harness, _ in
-      let end = try await harness.end(
-        of: JobSpec(cmd: "false", behaviours: [Behaviour(on: .exit, .remove)]))
-      #expect(end.remove)
     }
   }
 

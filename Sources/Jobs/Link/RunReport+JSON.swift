@@ -66,7 +66,7 @@ extension RunStart: JSONCoded {
 
 extension RunEnd: JSONCoded {
   private enum Member: String, CaseIterable {
-    case attempt, verdict, reason, start, exited, stdout, stderr, remove, meter
+    case attempt, verdict, reason, start, exited, stdout, stderr, meter
     case exitCode = "exit_code"
     case peakMemory = "peak_memory_mb"
     case peakDisk = "peak_disk_mb"
@@ -106,7 +106,6 @@ extension RunEnd: JSONCoded {
     writer.member("actual_cwd", actualCwd, unless: "")
     writer.member("stdout", stdout, unless: "")
     writer.member("stderr", stderr, unless: "")
-    writer.member("remove", ifTrue: remove)
     writer.member("meter", meter.rawValue, unless: Meter.proc.rawValue)
     writer.endObject()
   }
@@ -134,7 +133,6 @@ extension RunEnd: JSONCoded {
       case .actualCwd: end.actualCwd = try reader.string()
       case .stdout: end.stdout = try reader.string()
       case .stderr: end.stderr = try reader.string()
-      case .remove: end.remove = try reader.bool()
       case .meter: end.meter = try reader.choice(of: Meter.self)
       }
     }

@@ -43,6 +43,7 @@ extension Configuration {
       .managersetdomainip, ["true", "false"].contains(reader[.managersetdomainip].value),
       allowed: "true or false")
     shell = reader[.runnerexecshell].value
+    memoryFactor = try Self.memoryFactor(reader)
     listenAddresses = try Self.addresses(reader)
     maxCores = try Self.maximum(reader, .managermaxcores)
     maxMemoryMegabytes = try Self.maximum(reader, .managermaxram)
@@ -126,6 +127,16 @@ extension Configuration {
     }
     try reader.require(.managerlisten, !addresses.isEmpty, allowed: "at least one address")
     return addresses
+  }
+
+  private static func memoryFactor(_ reader: Reader) throws(ConfigurationError) -> Double? {
+    let text = reader[.runnermemoryfactor].value
+    guard !text.isEmpty else { return nil }
+    let factor = Double(text)
+    try reader.require(
+      .runnermemoryfactor, factor.map { (1...1000).contains($0) } ?? false,
+      allowed: "a number from 1 to 1000")
+    return factor
   }
 
   /// A limit of what is used of the machine; what is below 1 means all (behaviour.md §5.2).

@@ -28,6 +28,9 @@ public struct Configuration: Sendable, Hashable {
   public var authorityKeyFile: String
   public var certificateDomain: String
   public var shell: String
+  /// Where each job has a cgroup of its own, how many times its expected memory it may use there
+  /// before the kernel ends it; nil for no limit.
+  public var memoryFactor: Double?
   /// Addresses to listen on; 127.0.0.1 and ::1 by default (decision 34).
   public var listenAddresses: [String]
   /// nil for all of the machine's.

@@ -5,7 +5,7 @@ public enum ConfigurationKey: String, Sendable, Hashable, CaseIterable {
   case managerlogfile, managerdbfile, managerdbbkfile, managertokenfile, manageruploaddir
   case managerumask, managerscheduler, managermaxcores, managermaxram
   case managercafile, managercertfile, managerkeyfile, managercertdomain, managersetdomainip
-  case runnerexecshell, privatekeypath
+  case runnerexecshell, runnermemoryfactor, privatekeypath
   case cloudflavor, cloudflavormanager, cloudflavorsets, cloudkeepalive, cloudservers, cloudcidr
   case cloudgateway, clouddns, cloudos, containerimage, clouduser, cloudram, clouddisk
   case cloudscript, clouddestroyscript, cloudconfigfiles, cloudspawns, cloudautoconfirmdead
@@ -18,7 +18,7 @@ public enum ConfigurationKey: String, Sendable, Hashable, CaseIterable {
   public var standard: String {
     switch self {
     case .deployment: Deployment.production.rawValue
-    case .managerport, .managerweb, .managermaxcores, .managermaxram: ""
+    case .managerport, .managerweb, .managermaxcores, .managermaxram, .runnermemoryfactor: ""
     case .managerhost, .managercertdomain: "localhost"
     case .managerlisten: "127.0.0.1,::1"
     case .managerdir: "~/.wr"

@@ -37,7 +37,7 @@ struct DependencyGraph {
     /// How many live jobs this node stands for: members of the group, or 1 for a live key.
     var live = 0
     var dependants: Set<JobID> = []
-    /// A job with this group has been added at some time.
+    /// Jobs with this group have come and gone.
     var wasJoined = false
   }
 
@@ -52,7 +52,6 @@ struct DependencyGraph {
       // A key that nobody depends upon needs no node; a group's members must be counted.
       if case .key = node, nodes[node] == nil { continue }
       nodes[node, default: Node()].live += 1
-      nodes[node]!.wasJoined = true
       if nodes[node]!.live == 1 { affected.append(contentsOf: nodes[node]!.dependants) }
     }
     return affected
@@ -60,11 +59,13 @@ struct DependencyGraph {
 
   /// The opposite of `provide`.
   ///
+  /// - Parameter neverWas: the job was refused, so it has joined nothing.
   /// - Returns: jobs for which one dependency fewer is unmet by this.
-  mutating func withdraw(key: JobKey, groups: [DepGroup]) -> [JobID] {
+  mutating func withdraw(key: JobKey, groups: [DepGroup], neverWas: Bool = false) -> [JobID] {
     var affected: [JobID] = []
     for node in provided(key, groups) where nodes[node] != nil {
       nodes[node]!.live -= 1
+      if !neverWas { nodes[node]!.wasJoined = true }
       if nodes[node]!.live == 0 {
         affected.append(contentsOf: nodes[node]!.dependants)
         dropIfUnused(node)
@@ -116,7 +117,9 @@ struct DependencyGraph {
   }
 
   /// Whether any job has ever carried a group that live jobs depend on.
-  func wasJoined(_ group: DepGroup) -> Bool { nodes[.group(group)]?.wasJoined ?? false }
+  func wasJoined(_ group: DepGroup) -> Bool {
+    nodes[.group(group)].map { $0.live > 0 || $0.wasJoined } ?? false
+  }
 
   /// How many live jobs a prerequisite stands for.
   func liveCount(_ prerequisite: Prerequisite) -> Int { nodes[prerequisite]?.live ?? 0 }

@@ -13,10 +13,13 @@ extension JobQueue {
   ///
   /// Jobs that depend on one whose key changes go on depending on it.
   ///
-  /// - Parameter complete: which of the keys that the jobs would get are in the history.
+  /// - Parameters:
+  ///   - complete: which of the keys that the jobs would get are in the history.
+  ///   - joined: groups depended on that jobs have joined at some time.
   /// - Throws: if they would wait for each other for ever; nothing is changed then.
   mutating func modify(
-    _ ids: [JobID], _ modification: JobModification, complete: Set<JobKey>, now: Now
+    _ ids: [JobID], _ modification: JobModification, complete: Set<JobKey>,
+    joined: Set<DepGroup> = [], now: Now
   ) throws(QueueError) -> [Modified] {
     var before: [Job] = []
     var modified: [Modified] = []
@@ -28,12 +31,12 @@ extension JobQueue {
       before.append(old)
       before.append(contentsOf: followers(of: old, new.key).map { table[$0]!.job })
       modified.append(Modified(id: id, old: old.key, new: new.key))
-      replace(id, by: new, now: now)
+      replace(id, by: new, joined: joined, now: now)
     }
     do {
       try refuseCycles(through: modified.map(\.id))
     } catch {
-      for job in before.reversed() { replace(job.id, by: job, now: now) }
+      for job in before.reversed() { replace(job.id, by: job, joined: joined, now: now) }
       for job in before {
         change(job.id) { $0.state = job.state }
         reconsider(job.id, now: now)
@@ -58,14 +61,11 @@ extension JobQueue {
     }
   }
 
-  /// Puts a job in the place of what it was, and ties it to others anew.
-  private mutating func replace(_ id: JobID, by new: Job, now: Now) {
+  /// Puts a job in the place of what it was, and ties it to others anew: first to the new, then
+  /// off the old, so that no dependant is free in between.
+  private mutating func replace(_ id: JobID, by new: Job, joined: Set<DepGroup>, now: Now) {
     let old = table[id]!.job
     let followers = followers(of: old, new.key)
-    graph.forget(id, dependingOn: old.spec.prerequisites)
-    for dependant in graph.withdraw(key: old.key, groups: old.spec.depGroups) {
-      dependencyMet(of: dependant, now: now)
-    }
     keys[old.key] = nil
     keys[new.key] = id
     change(id) { job in
@@ -78,8 +78,11 @@ extension JobQueue {
     for dependant in graph.provide(key: new.key, groups: new.spec.depGroups) {
       dependencyAdded(to: dependant)
     }
-    depend(id)
+    depend(id, insteadOf: old.spec.prerequisites, joined: joined)
     for follower in followers { follow(follower, from: old.key, to: new.key) }
+    for dependant in graph.withdraw(key: old.key, groups: old.spec.depGroups) {
+      dependencyMet(of: dependant, now: now)
+    }
   }
 
   /// The jobs that depend on one by its key, if that is to change.
@@ -88,11 +91,16 @@ extension JobQueue {
       ? [] : graph.dependants(of: .key(job.key)).filter { $0 != job.id && table.contains($0) }
   }
 
-  /// Notes what a job depends on, and whether it therefore waits.
-  private mutating func depend(_ id: JobID) {
-    let unmet = graph.depend(id, on: table[id]!.job.spec.prerequisites) { [keys, table] key in
+  /// Notes what a job depends on now, and whether it therefore waits.
+  private mutating func depend(
+    _ id: JobID, insteadOf old: [Prerequisite], joined: Set<DepGroup> = []
+  ) {
+    let prerequisites = table[id]!.job.spec.prerequisites
+    let unmet = graph.depend(id, on: prerequisites, joined: joined) { [keys, table] key in
       keys[key].map { table[$0]?.isLeaving == false } ?? false
     }
+    let kept = Set(prerequisites)
+    graph.forget(id, dependingOn: old.filter { !kept.contains($0) })
     table.update(id) { $0.unmet = unmet }
     switch table[id]!.job.state {
     case .ready where unmet > 0, .delayed where unmet > 0: change(id) { $0.state = .dependent }
@@ -102,7 +110,7 @@ extension JobQueue {
 
   /// Has a job that depends on one whose key has changed depend on the new key.
   private mutating func follow(_ id: JobID, from key: JobKey, to newKey: JobKey) {
-    graph.forget(id, dependingOn: table[id]!.job.spec.prerequisites)
+    let old = table[id]!.job.spec.prerequisites
     change(id) { job in
       job.spec.dependencies = job.spec.dependencies.map { dependency in
         switch dependency {
@@ -114,7 +122,7 @@ extension JobQueue {
       }
     }
     noteChangedSpec(id)
-    depend(id)
+    depend(id, insteadOf: old)
   }
 
   /// A modified job may be free to go now, or stand in another line.

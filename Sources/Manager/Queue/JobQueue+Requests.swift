@@ -31,7 +31,7 @@ extension JobQueue {
   /// Deletes those of the jobs that are not with a host and that no job outside depends upon.
   ///
   /// - Returns: the deleted, in the order given.
-  mutating func delete(_ ids: [JobID], now: Now) -> [JobID] {
+  mutating func delete(_ ids: [JobID]) -> [JobID] {
     let candidates = Set(ids.filter { isDeletable($0) })
     var members: [DepGroup: [JobID]] = [:]
     for id in candidates {
@@ -60,6 +60,15 @@ extension JobQueue {
     }
     var seen: Set<JobID> = []
     return ids.filter { deleted.contains($0) && seen.insert($0).inserted }
+  }
+
+  /// Deletes a job that was buried, for whatever reason, if a behaviour of it says so and no other
+  /// job needs it (behaviour.md §7.2, "remove").
+  mutating func removeIfAsked(_ id: JobID) {
+    guard let job = table[id]?.job, case .buried = job.state,
+      job.spec.behaviours.contains(where: { $0.action == .remove })
+    else { return }
+    _ = delete([id])
   }
 
   private func isDeletable(_ id: JobID) -> Bool {

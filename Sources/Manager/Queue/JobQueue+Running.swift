@@ -161,7 +161,6 @@ extension JobQueue {
     guard let id = holders[end.attempt] else { return }
     if let start = end.start { _ = self.start(start, now: now) }
     letGo(id)
-    let spec = table[id]!.job.spec
     change(id) { job in
       job.run.exited = end.exited
       job.run.exitCode = end.exitCode
@@ -184,8 +183,7 @@ extension JobQueue {
     }
     learn(Learning.lessons(of: table[id]!.job))
     note(JobOutput(job: id, stdout: end.stdout, stderr: end.stderr))
-    let removes = end.remove || spec.behaviours.contains { $0.action == .remove }
-    if removes, case .buried? = table[id]?.job.state { _ = delete([id], now: now) }
+    removeIfAsked(id)
   }
 
   private mutating func complete(_ id: JobID, now: Now) {
@@ -301,6 +299,7 @@ extension JobQueue {
       letGo(id)
       bury(id, .killed)
       change(id) { $0.run.endedAt = nil }
+      removeIfAsked(id)
     }
   }
 
@@ -317,5 +316,6 @@ extension JobQueue {
     }
     note(JobOutput(job: id, stdout: "", stderr: ""))
     release(id, .lost, counts: true, now: now)
+    removeIfAsked(id)
   }
 }

@@ -331,7 +331,7 @@ struct JobQueue {
     let job = record.job
     if keys[job.key] == id { keys[job.key] = nil }
     graph.forget(id, dependingOn: job.spec.prerequisites)
-    for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups) {
+    for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups, neverWas: true) {
       dependencyMet(of: dependant, now: now)
     }
   }
@@ -351,6 +351,7 @@ struct JobQueue {
         job.requirements = requirements
         job.run.failReason = reason
       }
+      removeIfAsked(id)
       return
     }
     let line = ready.insert(

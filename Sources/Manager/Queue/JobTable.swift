@@ -29,6 +29,8 @@ struct JobTable {
   private static let pageSize: Int64 = 1024
 
   private(set) var count = 0
+  /// The jobs whose records were touched; kept only if `takeChanges` is ever called.
+  private var changes: Set<JobID>?
 
   private func slot(of id: JobID) -> Int? {
     let page = id.number / Self.pageSize - firstPage
@@ -49,11 +51,13 @@ struct JobTable {
   /// - Precondition: the job is live.
   mutating func update<Result>(_ id: JobID, _ change: (inout Record) -> Result) -> Result {
     guard let slot = slot(of: id) else { preconditionFailure("job \(id.number) is not live") }
+    changes?.insert(id)
     return change(&slots[slot]!)
   }
 
   /// - Precondition: no job with this id is live.
   mutating func insert(_ record: Record) {
+    changes?.insert(record.job.id)
     let number = record.job.id.number
     let page = number / Self.pageSize
     if pages.isEmpty { firstPage = page }
@@ -79,6 +83,7 @@ struct JobTable {
   @discardableResult
   mutating func remove(_ id: JobID) -> Record? {
     guard let slot = slot(of: id) else { return nil }
+    changes?.insert(id)
     let record = slots[slot]
     slots[slot] = nil
     freeSlots.append(Int32(slot))
@@ -100,6 +105,13 @@ struct JobTable {
       pages.removeFirst(empty)
       firstPage += Int64(empty)
     }
+  }
+
+  /// The jobs whose records came, changed or went since the last call, so that tests need look only
+  /// at them; nil at the first.
+  mutating func takeChanges() -> Set<JobID>? {
+    defer { changes = [] }
+    return changes
   }
 
   /// Calls `body` with every live job's record, by ascending id.

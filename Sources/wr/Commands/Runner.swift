@@ -18,6 +18,9 @@ extension Command {
       Option(name: "authority", value: "FILE", help: "the certificate authority to trust"),
       Option(name: "domain", value: "NAME", help: "what the manager's certificate is for"),
       Option(name: "shell", value: "NAME", help: "runs the commands"),
+      Option(
+        name: "memory_factor", value: "N",
+        help: "how many times its expected memory a job may use where it has a cgroup"),
     ], isInternal: true
   ) { arguments in
     func required(_ name: String) throws(UsageError) -> String {
@@ -32,6 +35,12 @@ extension Command {
       managerHost: "127.0.0.1", managerPort: port, tokenFile: try required("token"),
       authorityFile: try required("authority"), certificateDomain: try required("domain"))
     if let shell = arguments["shell"] { configuration.shell = shell }
+    if let factor = arguments["memory_factor"] {
+      guard let number = Double(factor), number >= 1 else {
+        throw UsageError("--memory_factor takes a number from 1")
+      }
+      configuration.memoryFactor = number
+    }
     configuration.executableDirectory = parentDirectory(of: try executablePath())
     try raiseDescriptorLimit()
     let reactor = try Reactor()
@@ -69,6 +78,6 @@ extension Command {
       "--address", configuration.addressFile, "--port", "\(configuration.managerPort)",
       "--token", configuration.tokenFile, "--authority", configuration.authorityFile,
       "--domain", configuration.certificateDomain, "--shell", configuration.shell,
-    ]
+    ] + (configuration.memoryFactor.map { ["--memory_factor", "\($0)"] } ?? [])
   }
 }
