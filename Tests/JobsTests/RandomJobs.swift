@@ -108,7 +108,8 @@ extension SeededGenerator {
     return RunOrder(
       attempt: attempt(), key: key(), spec: spec,
       requirements: bool() ? spec.requirements : requirements(), directorySuffix: text(),
-      untilBuried: int(), baseEnvironment: maybe { $0.some { $0.text() } })
+      untilBuried: int(), baseEnvironment: maybe { $0.some { $0.text() } },
+      machine: maybe { Machine(cores: $0.int(), memory: $0.megabytes()) })
   }
 
   mutating func runStart() -> RunStart {

@@ -65,6 +65,8 @@ struct JobQueue {
     /// As they were when it was reserved: these are given back, whatever the job says then.
     var limitGroups: [LimitGroup]
     var expectedEnd: Instant
+    /// It was known to take a moment only.
+    var isShort: Bool
   }
 
   /// A runner host and how well we are in touch with it.
@@ -101,6 +103,9 @@ struct JobQueue {
     guard let record = table[id], !record.isStaged else { return nil }
     return shadow[id] ?? record.job
   }
+
+  /// Whether `committed(_:)` has a job.
+  func isCommitted(_ id: JobID) -> Bool { table.isStaged(id) == false }
 
   /// The live jobs found under a group, in the order in which they joined it.
   func members(of group: RepGroup) -> [JobID] {

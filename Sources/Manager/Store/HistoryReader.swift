@@ -84,6 +84,16 @@ public actor HistoryReader {
     try read { queries throws(StoreError) in try queries.entry(of: key) }
   }
 
+  /// Those of the keys that complete jobs have.
+  public func entries(of keys: [JobKey]) throws(StoreError) -> [JobKey: HistoryEntry] {
+    guard !keys.isEmpty else { return [:] }
+    return try read { queries throws(StoreError) in
+      var found: [JobKey: HistoryEntry] = [:]
+      for key in keys { found[key] = try queries.entry(of: key) }
+      return found
+    }
+  }
+
   /// The jobs of these rows in this order; rows that are gone are left out.
   public func jobs(rows: [Int64]) throws(StoreError) -> [Job] {
     guard !rows.isEmpty else { return [] }
