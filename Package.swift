@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "Support"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Support"],
+      name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],
       swiftSettings: strict),
   ]
 )

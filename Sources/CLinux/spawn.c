@@ -44,6 +44,9 @@ struct request {
   volatile int cgroup_error;
 };
 
+/// The limit of open files before it was raised; all zero if it was not.
+static struct rlimit descriptors_before;
+
 static CHILD size_t put_number(char *at, unsigned long number) {
   char digits[24];
   size_t count = 0;
@@ -109,6 +112,18 @@ static CHILD int arrange_descriptors(const struct clinux_spawn_plan *plan) {
   return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? errno : 0;
 }
 
+/// What cannot be set is left: neither limit keeps a command from running.
+static CHILD void set_limits(const struct clinux_spawn_plan *plan) {
+  struct rlimit limit;
+  if (plan->tag && syscall(SYS_prlimit64, 0, RLIMIT_RTTIME, NULL, &limit) == 0 &&
+      limit.rlim_cur >= CLINUX_TAG_BASE) {
+    limit.rlim_cur = plan->tag;
+    syscall(SYS_prlimit64, 0, RLIMIT_RTTIME, &limit, NULL);
+  }
+  if (descriptors_before.rlim_cur)
+    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &descriptors_before, NULL);
+}
+
 static CHILD int child(void *argument) {
   struct request *request = argument;
   const struct clinux_spawn_plan *plan = request->plan;
@@ -131,6 +146,8 @@ static CHILD int child(void *argument) {
     request->step = CLINUX_SPAWN_JOURNAL;
     if ((request->error = journal(plan))) syscall(SYS_exit_group, 127);
   }
+  // The last thing that could want a descriptor is done.
+  set_limits(plan);
   unsigned long none = 0;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   request->step = CLINUX_SPAWN_EXEC;
@@ -178,6 +195,16 @@ int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, i
     close(*pidfd);
   }
   return error;
+}
+
+int clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+  if (limit.rlim_cur >= limit.rlim_max) return 0;
+  const struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) < 0) return -1;
+  descriptors_before = limit;
+  return 0;
 }
 
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

@@ -123,6 +123,15 @@ public final class TLSSession {
     }
   }
 
+  /// Says that nothing more will be sent, if that is possible at once. What the peer sends can be
+  /// read further on.
+  public func endWriting() {
+    if isClosed || isBroken || SSL_in_init(ssl) != 0 { return }
+    ERR_clear_error()
+    if SSL_shutdown(ssl) >= 0 { shutdown(socket, Int32(SHUT_WR)) }
+    ERR_clear_error()
+  }
+
   /// Says goodbye if that is possible at once, and closes; waiters get `.closed`. Idempotent.
   public func close() {
     if isClosed { return }

@@ -13,7 +13,9 @@ public struct Megabytes: Hashable, Sendable, Comparable, ExpressibleByIntegerLit
 }
 
 /// A number of processor cores, counted in thousandths so that sums are exact.
-public struct Cores: Hashable, Sendable, Comparable, ExpressibleByIntegerLiteral {
+public struct Cores: Hashable, Sendable, Comparable, ExpressibleByIntegerLiteral,
+  CustomStringConvertible
+{
   public var thousandths: Int
 
   public init(thousandths: Int) { self.thousandths = thousandths }
@@ -28,6 +30,8 @@ public struct Cores: Hashable, Sendable, Comparable, ExpressibleByIntegerLiteral
   }
 
   public var count: Double { Double(thousandths) / 1000 }
+  /// `2`, `0.5`, `1.25`.
+  public var description: String { DecimalText.shortest(count) }
   public var isZero: Bool { thousandths == 0 }
 
   public static func < (a: Self, b: Self) -> Bool { a.thousandths < b.thousandths }

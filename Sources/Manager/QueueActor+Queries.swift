@@ -17,7 +17,8 @@ extension QueueActor {
         continue
       }
       let group = try await select(group: identifier, selection)
-      listed.append(contentsOf: finish(group, limit: selection.limit))
+      listed.append(
+        contentsOf: finish(group.jobs, limit: selection.limit, omitted: group.omitted))
     }
     return markOutputs(listed)
   }
@@ -31,8 +32,11 @@ extension QueueActor {
     } catch { throw QueueError(error) }
   }
 
+  /// The jobs found under a name. Of very many complete ones only as many as are to be shown.
+  ///
+  /// - Returns: live ones, then complete ones; and how many complete ones were left out.
   private func select(group: String, _ selection: JobSelection) async throws(QueueError)
-    -> [ListedJob]
+    -> (jobs: [ListedJob], omitted: Int)
   {
     var live: [ListedJob] = []
     let groups =
@@ -47,18 +51,22 @@ extension QueueActor {
         live.append(ListedJob(live: job, repGroup: repGroup))
       }
     }
-    guard selection.state == nil || selection.state == .complete else { return live }
-    let entries: [HistoryEntry]
-    do throws(StoreError) {
-      entries = try await history.entries(of: group, substring: selection.search)
-    } catch { throw QueueError(error) }
+    guard selection.state == nil || selection.state == .complete else { return (live, 0) }
     let shown = Set(
       live.compactMap { if case .live(_, let key) = $0.place { key } else { nil } })
+    let complete: (entries: [HistoryEntry], omitted: Int)
+    do throws(StoreError) {
+      complete =
+        selection.search
+        ? (try await history.entries(containing: group, except: shown), 0)
+        : try await history.entries(of: RepGroup(group), except: shown, limit: selection.limit)
+    } catch { throw QueueError(error) }
     let name = selection.search ? nil : RepGroup(group)
-    return live
-      + entries.filter { !shown.contains($0.key) }.map {
-        ListedJob(place: .history(row: $0.row), repGroup: name)
-      }
+    return (
+      live
+        + complete.entries.map { ListedJob(place: .history(row: $0.row), repGroup: name) },
+      complete.omitted
+    )
   }
 
   private func liveJobs(state: StateFilter?) -> [ListedJob] {
@@ -72,21 +80,25 @@ extension QueueActor {
     return listed
   }
 
-  private func finish(_ listed: [ListedJob], limit: Int) -> [ListedJob] {
-    markOutputs(limit > 0 ? grouped(listed, limit: limit) : listed)
+  private func finish(_ listed: [ListedJob], limit: Int, omitted: Int = 0) -> [ListedJob] {
+    markOutputs(limit > 0 ? grouped(listed, limit: limit, omitted: omitted) : listed)
   }
 
   /// At most `limit` jobs of each class; the last shown of a class says how many are not.
-  private func grouped(_ listed: [ListedJob], limit: Int) -> [ListedJob] {
+  ///
+  /// - Parameter omitted: how many complete jobs are not even listed.
+  private func grouped(_ listed: [ListedJob], limit: Int, omitted: Int) -> [ListedJob] {
     struct Class: Hashable {
       var state: String
       var exitCode: Int
       var reason: FailReason?
     }
+    // All complete jobs are of one class.
+    let complete = Class(state: JobState.complete.name, exitCode: 0, reason: nil)
     var shown: [ListedJob] = []
     var members: [Class: (count: Int, last: Int)] = [:]
     for entry in listed {
-      var kind = Class(state: JobState.complete.name, exitCode: 0, reason: nil)
+      var kind = complete
       if case .live(let id, _) = entry.place, let job = queue.committed(id) {
         // Running counts as reserved when jobs are grouped (behaviour.md §11.3 item 5).
         var state = job.state.name
@@ -101,6 +113,7 @@ extension QueueActor {
         shown[member.last].similar += 1
       }
     }
+    if let last = members[complete]?.last { shown[last].similar += omitted }
     return shown
   }
 

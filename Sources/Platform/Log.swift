@@ -6,7 +6,8 @@ public struct Log: Sendable {
   /// How much a line matters.
   public enum Level: String, Sendable { case info, warn, error }
 
-  private let descriptor: Int32
+  /// Where the lines go; other processes may be given it for theirs.
+  public let descriptor: Int32
 
   /// - Parameter descriptor: open for as long as the process lives; 2 for standard error.
   public init(descriptor: Int32) { self.descriptor = descriptor }

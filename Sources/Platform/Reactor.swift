@@ -18,8 +18,10 @@ public enum WaitResult: Sendable, Hashable {
 /// One thread, one epoll: the executor of actors and of the tasks that prefer it.
 ///
 /// Tasks started with `executorPreference: reactor` and actors whose `unownedExecutor` is the
-/// reactor run on its thread and call one another without a change of thread. What "only on the
-/// reactor" says is checked and traps. An idle reactor sleeps in epoll_wait(2) without a timeout.
+/// reactor run on its thread and call one another without a change of thread. A task without that
+/// preference runs there too when it calls such an actor, but every `await` of it, even of what
+/// does not suspend, may let other jobs of the reactor run first. What "only on the reactor" says
+/// is checked and traps. An idle reactor sleeps in epoll_wait(2) without a timeout.
 ///
 /// Waits do not look at task cancellation: a task ends because its descriptor is shut down, its
 /// deadline passes or the reactor stops.

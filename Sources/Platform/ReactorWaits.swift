@@ -77,19 +77,29 @@ extension Reactor {
     -> WaitResult
   {
     preconditionCurrent()
-    guard isRegistered(descriptor), !isStopping else { return .closed }
+    if let result = takeResult(for: interest, on: descriptor) { return result }
     let index = Int(descriptor)
-    guard !slots[index].isShutDown else { return .closed }
-    if slots[index].ready & interest.bit != 0 {
-      slots[index].ready &= ~interest.bit
-      return .ready
-    }
     precondition(
       !isWaiting(slots[index][keyPath: interest.waiter]),
       "two waiters for \(interest) on descriptor \(descriptor)")
     return await withUnsafeContinuation { continuation in
-      slots[index][keyPath: interest.waiter] = waiters.insert(continuation, deadline: deadline)
+      // Looked at again, as in `Wakeup.wait`.
+      if let result = takeResult(for: interest, on: descriptor) {
+        continuation.resume(returning: result)
+      } else {
+        slots[index][keyPath: interest.waiter] = waiters.insert(continuation, deadline: deadline)
+      }
     }
+  }
+
+  /// What ends a wait at once; nil if it must wait.
+  private func takeResult(for interest: Interest, on descriptor: Int32) -> WaitResult? {
+    guard isRegistered(descriptor), !isStopping else { return .closed }
+    let index = Int(descriptor)
+    guard !slots[index].isShutDown else { return .closed }
+    guard slots[index].ready & interest.bit != 0 else { return nil }
+    slots[index].ready &= ~interest.bit
+    return .ready
   }
 
   /// Ends a wait, now or the next one, as if the descriptor had become ready. Only on the reactor.
@@ -102,9 +112,12 @@ extension Reactor {
   /// Waits until the deadline; `.closed` when the reactor stops. Only on the reactor.
   public func sleep(until deadline: Instant) async -> WaitResult {
     preconditionCurrent()
-    guard !isStopping else { return .closed }
     return await withUnsafeContinuation { continuation in
-      _ = waiters.insert(continuation, deadline: deadline)
+      if isStopping {
+        continuation.resume(returning: .closed)
+      } else {
+        _ = waiters.insert(continuation, deadline: deadline)
+      }
     }
   }
 
@@ -112,8 +125,9 @@ extension Reactor {
   /// for long without waiting; `Task.yield` may leave the reactor. Only on the reactor.
   public func yield() async {
     preconditionCurrent()
-    guard !isStopping else { return }
-    await withUnsafeContinuation { yielded.append($0) }
+    await withUnsafeContinuation { continuation in
+      if isStopping { continuation.resume() } else { yielded.append(continuation) }
+    }
   }
 
   // MARK: For the loop and for Wakeup

@@ -13,12 +13,33 @@ public struct SpawnPlan: Sendable {
   public var directory: String?
   /// In a session of its own, which is also a process group of its own.
   public var newSession = true
+  /// What all its descendants are known by; nil for nothing.
+  public var tag: ProcessTag?
 
   public init(path: String, arguments: [String], environment: [String], directory: String? = nil) {
     self.path = path
     self.arguments = arguments
     self.environment = environment
     self.directory = directory
+  }
+}
+
+/// A mark that a process hands down to all its descendants, whatever they do to their environment,
+/// session or parent: their soft limit of real-time scheduling (`RLIMIT_RTTIME`, setrlimit(2)), far
+/// above what could ever have an effect.
+public struct ProcessTag: Hashable, Sendable {
+  /// The limit, as `/proc/PID/limits` shows it.
+  public let limit: UInt64
+
+  /// - Parameter number: of which the lower 62 bits count.
+  public init(_ number: UInt64) { limit = 1 << 62 | number & (1 << 62 - 1) }
+}
+
+/// Raises this process's limit of open files as far as it goes. Processes it starts get the former
+/// one: programs that use select(2) cannot bear more than 1024.
+public func raiseDescriptorLimit() throws(SystemError) {
+  guard clinux_raise_descriptor_limit() == 0 else {
+    throw SystemError(operation: "raise the limit of open files")
   }
 }
 
@@ -76,7 +97,7 @@ public func spawn(
           directory: plan.directory == nil ? nil : directory, standard: standard,
           new_session: plan.newSession ? 1 : 0, journal: journal?.descriptor ?? -1,
           journal_prefix: prefix,
-          cgroup: cgroup ?? -1)
+          cgroup: cgroup ?? -1, tag: plan.tag?.limit ?? 0)
         return clinux_spawn(&raw, &pid, &handle, &step, &cgroupError)
       }
     }

@@ -17,14 +17,24 @@ public final class Wakeup {
   /// - Returns: `.closed` when the reactor stops.
   public func wait(until deadline: Instant?) async -> WaitResult {
     reactor.preconditionCurrent()
-    if reactor.isStopping { return .closed }
-    if isSignalled {
-      isSignalled = false
-      return .ready
-    }
+    if let result = takeResult() { return result }
     precondition(!reactor.isWaiting(waiter), "two waiters on a wakeup")
     return await withUnsafeContinuation { continuation in
-      waiter = reactor.waiters.insert(continuation, deadline: deadline)
+      // Looked at again: a task without preference for the reactor may have been put at the end of
+      // its queue on the way here.
+      if let result = takeResult() {
+        continuation.resume(returning: result)
+      } else {
+        waiter = reactor.waiters.insert(continuation, deadline: deadline)
+      }
     }
+  }
+
+  /// What ends a wait at once; nil if it must wait.
+  private func takeResult() -> WaitResult? {
+    if reactor.isStopping { return .closed }
+    guard isSignalled else { return nil }
+    isSignalled = false
+    return .ready
   }
 }

@@ -13,7 +13,8 @@ struct ShellCommand: Hashable, Sendable {
     var text = container?.text(of: spec) ?? spec.cmd
     if !spec.modules.isEmpty {
       let names = spec.modules.map(ShellWord.quoted).joined(separator: " ")
-      text = "module load --force \(names); \(text)"
+      // Without modules on this machine the command must not run; its end says what was not found.
+      text = "module load --force \(names); test $? != 127 || exit 127; \(text)"
     }
     text = Self.withPipefail(text)
     if spec.unixGroup.isEmpty {

@@ -88,7 +88,7 @@ actor Workbench {
         try shellCommand(), environment: environment, directory: directory,
         journal: SpawnJournal(
           descriptor: journal.number, prefix: JournalEntry.processPrefix),
-        cgroup: entrance, scratchDirectory: configuration.stateDirectory)
+        cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory)
       if let problem = command.process.cgroupProblem { giveUpCgroup(problem) }
       return command
     } catch  where error.code == E2BIG {

@@ -106,8 +106,10 @@ actor Connection {
     return false
   }
 
-  /// Reads on for a moment, so that a client that is still sending gets to see the response.
+  /// Reads on for a moment, so that a client that is still sending gets to see the response. One
+  /// that waits for the end has it at once.
   private func linger() async {
+    session.endWriting()
     let deadline = Instant.now + limits.linger
     do throws(TLSError) {
       while try await session.fill(until: deadline) > 0 {

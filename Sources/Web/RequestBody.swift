@@ -81,9 +81,10 @@ public final class RequestBody {
     }
   }
 
-  /// What a body longer than `limit` is answered with.
+  /// Gives the body up as longer than `limit`.
+  /// - Returns: what that is answered with.
   func tooLarge(_ limit: Int) -> ErrorResponse {
-    ErrorResponse(413, "the body must not be longer than \(limit) bytes")
+    fail(ErrorResponse(413, "the body must not be longer than \(limit) bytes"))
   }
 
   private func fill(_ session: TLSSession) async throws(ErrorResponse) {

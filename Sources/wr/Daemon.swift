@@ -25,6 +25,7 @@ struct Daemon {
     try makeDirectories(configuration.directory, mode: 0o700)
     umask(mode_t(configuration.umask))
     log = try Log(appendingTo: configuration.logFile)
+    try raiseDescriptorLimit()
   }
 
   /// The signals that end the manager in good order, and what they are called. The last leaves
@@ -63,6 +64,7 @@ struct Daemon {
     if let tokenWarning { log.warning(tokenWarning) }
     let certificates = try prepareCertificates()
     for message in certificates.messages { log.info(message) }
+    for warning in certificates.warnings { log.warning(warning) }
     let tls = try TLSContext(
       certificateFile: configuration.certificateFile, keyFile: configuration.keyFile)
     try writeFileAtomically(configuration.pidFile, Array("\(getpid())\n".utf8), mode: 0o644)
@@ -107,7 +109,7 @@ struct Daemon {
       machine: try machine(), recovered: recovered, seed: UInt64.random(in: 0...UInt64.max),
       log: log)
     let scheduler = LocalScheduler(
-      plan: try runnerPlan(), output: 2, queue: queue, log: log, reactor: reactor)
+      plan: try runnerPlan(), output: log.descriptor, queue: queue, log: log, reactor: reactor)
     try writeFileAtomically(
       configuration.addressFile, Array("127.0.0.1:\(configuration.managerPort)".utf8), mode: 0o600)
     await web.open(queue)

@@ -129,7 +129,8 @@ import Testing
       #expect(try manager.get("/rest/v1/jobs?state=sleeping").status == 400)
       #expect(
         try manager.get("/rest/v1/jobs/?limit=x").body
-          == "strconv.Atoi: parsing \"x\": invalid syntax\n")
+          == "strconv.Atoi: parsing \"x\": invalid syntax; limit must be a whole number, 0 or less for none\n"
+      )
       let again = try manager.post(#"[{"cmd":"true"}]"#)
       #expect(again.jobs.isEmpty, "complete already")
       #expect(try manager.post(#"[{"cmd":"true","rerun":true}]"#).jobs.count == 1)

@@ -18,6 +18,26 @@ import Testing
     }
   }
 
+  @Test func aManagerInTheForegroundSaysWhereItIsWhenItIsUpAndNotWhenItEnds() throws {
+    try withManager { manager in
+      #expect(try manager.wr("manager", "stop").status == 0)
+      let (process, output) = try manager.launch("manager", "start", "-f")
+      defer { process.waitUntilExit() }
+      let end = Date().addingTimeInterval(60)
+      func said() throws -> String { try String(contentsOfFile: output, encoding: .utf8) }
+      while try !said().contains("?token="), process.isRunning, Date() < end { usleep(10_000) }
+      #expect(
+        try said().hasPrefix("info: wr manager started on localhost:\(manager.managerPort), pid "))
+      #expect(try manager.get("/rest/v1/info/").status == 200)
+      process.interrupt()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      #expect(
+        try manager.text("log").contains("the manager says to stop"),
+        "the host's lines go there too")
+    }
+  }
+
   @Test func onlyTheStopCommandRemovesTokenAndAddress() throws {
     try withManager { manager in
       let token = manager.token
@@ -31,10 +51,12 @@ import Testing
       kill(pid, SIGTERM)
       try waitForEnd(of: pid)
       #expect(manager.token == token)
+      chmod(manager.managerDirectory.appendingPathComponent("key.pem").path, 0o644)
       #expect(try manager.text("manager.addr") == "127.0.0.1:\(manager.managerPort)")
       #expect(try manager.wr("manager", "status").output == "stopped\n")
       #expect(try manager.start().status == 0)
       #expect(manager.token == token)
+      #expect(try manager.text("log").contains("key.pem could be read by others"))
       let stopped = try manager.wr("manager", "stop")
       #expect(stopped.status == 0)
       #expect(stopped.output.contains("gracefully shut down"))

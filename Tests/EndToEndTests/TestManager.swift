@@ -56,6 +56,22 @@ final class TestManager {
 
   func wr(_ arguments: String...) throws -> Outcome { try run(Self.wr, arguments) }
 
+  /// Starts `wr` and does not wait for its end.
+  /// - Returns: besides, the path of what it writes to standard output.
+  func launch(_ arguments: String...) throws -> (process: Process, output: String) {
+    let process = Process()
+    process.executableURL = Self.wr
+    process.arguments = arguments
+    process.environment = environment
+    process.currentDirectoryURL = directory
+    let output = directory.appendingPathComponent(UUID().uuidString).path
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return (process, output)
+  }
+
   func text(_ name: String) throws -> String {
     try String(contentsOf: managerDirectory.appendingPathComponent(name), encoding: .utf8)
   }

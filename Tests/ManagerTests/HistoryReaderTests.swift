@@ -30,8 +30,8 @@ import Testing
     try await store.commit(StoreBench.completions([job]))
     let entry = HistoryEntry(row: 1, key: job.key)
     #expect(try await reader.entry(of: job.key) == entry)
-    #expect(try await reader.entries(of: "g", substring: false) == [entry])
-    #expect(try await reader.entries(of: "G", substring: false) == [])
+    #expect(try await reader.entries(of: "g", except: []).entries == [entry])
+    #expect(try await reader.entries(of: "G", except: []).entries == [])
     #expect(try await reader.jobs(rows: [1]) == [job])
     #expect(try await reader.counts(of: nil) == ["g": 1])
     #expect(try await reader.counts(of: ["g", "h"]) == ["g": 1])
@@ -47,9 +47,9 @@ import Testing
       StoreBench.complete(Int64($0 + 1), started: $1.0, ended: $1.1)
     }
     try await store.commit(StoreBench.completions(jobs))
-    let rows = try await reader.entries(of: "g", substring: false).map(\.row)
+    let rows = try await reader.entries(of: "g", except: []).entries.map(\.row)
     #expect(rows == [4, 2, 3, 5, 1])
-    #expect(try await reader.entries(of: "", substring: true).map(\.row) == rows)
+    #expect(try await reader.entries(containing: "", except: []).map(\.row) == rows)
     try await end(store, reader)
   }
 
@@ -73,9 +73,9 @@ import Testing
     #expect(
       try await bench.recoveredAfterCrash().memberships.map(\.group.text).sorted() == ["a", "b"])
     try await store.commit(StoreBench.completions([again]))
-    for group in ["a", "b", "x"] {
+    for group in ["a", "b", "x"] as [RepGroup] {
       #expect(
-        try await reader.entries(of: group, substring: false) == [HistoryEntry(row: 2, key: key)])
+        try await reader.entries(of: group, except: []).entries == [HistoryEntry(row: 2, key: key)])
     }
     #expect(try await reader.jobs(rows: [1, 2]) == [again])
     #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1, "x": 1])
@@ -95,7 +95,7 @@ import Testing
         $0.memberships = [("b", job.key), ("b", job.key), ("c", job.key)]
       })
     #expect(try await reader.counts(of: nil) == [:])
-    #expect(try await reader.entries(of: "b", substring: false) == [])
+    #expect(try await reader.entries(of: "b", except: []).entries == [])
     try await store.commit(StoreBench.completions([StoreBench.complete(1, group: "a")]))
     #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1, "c": 1])
     try await end(store, reader)
@@ -134,7 +134,7 @@ import Testing
     try await store.commit(StoreBench.completions(jobs))
     // Twice a member of what is found: once on the list.
     try await store.commit(StoreBench.batch { $0.memberships = [("realign", jobs[0].key)] })
-    #expect(try await reader.entries(of: text, substring: true).map(\.row) == rows)
+    #expect(try await reader.entries(containing: text, except: []).map(\.row) == rows)
     try await end(store, reader)
   }
 
@@ -181,7 +181,7 @@ import Testing
       var last = 0
       while last < batches * size {
         let count = try await reader.counts(of: ["g"])["g"] ?? 0
-        let entries = try await reader.entries(of: "g", substring: false)
+        let entries = try await reader.entries(of: "g", except: []).entries
         #expect(count % size == 0 && count >= last && entries.count >= count)
         #expect(entries.count % size == 0)
         let rows = entries.suffix(5).map(\.row)
@@ -204,6 +204,7 @@ import Testing
     print("countsAndGroupsFollowAModel seed \(seed)")
     var random = SplitMix64(seed: seed)
     let (store, reader) = try await opened()
+    let frugal = HistoryReader(path: bench.path, fewEntries: 1)
     let groups: [RepGroup] = ["a", "b", "c", "ab"]
     var live: [String: Int64] = [:]
     var history: [String: (row: Int64, group: RepGroup)] = [:]
@@ -245,14 +246,24 @@ import Testing
       }
       #expect(try await reader.counts(of: nil) == expected.mapValues(\.count), "seed \(seed)")
       for group in groups {
-        let rows = try await reader.entries(of: group.text, substring: false).map(\.row)
+        let rows = try await reader.entries(of: group, except: []).entries.map(\.row)
         #expect(rows.count == expected[group, default: []].count)
         #expect(Set(rows) == expected[group, default: []], "seed \(seed)")
+        // Reading only some gives the first of all, and counts the others.
+        let keys = Set(live.keys.map { StoreBench.key(of: $0) })
+        let all = try await reader.entries(of: group, except: keys).entries
+        for limit in 1...3 {
+          let some = try await frugal.entries(of: group, except: keys, limit: limit)
+          #expect(
+            Array(some.entries.prefix(limit)) == Array(all.prefix(limit)), "seed \(seed)")
+          #expect(some.entries.count + some.omitted == all.count, "seed \(seed)")
+        }
       }
       let matching = Set(expected.filter { $0.key.text.contains("a") }.values.joined())
-      let found = try await reader.entries(of: "a", substring: true).map(\.row)
+      let found = try await reader.entries(containing: "a", except: []).map(\.row)
       #expect(found.count == matching.count && Set(found) == matching, "seed \(seed)")
     }
+    await frugal.close()
     try await end(store, reader)
   }
 }

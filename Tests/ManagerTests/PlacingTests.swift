@@ -183,7 +183,7 @@ import Testing
       if number == 6 { spec.limitGroups = ["datetime<2001-01-01 00:00:00"] }
     }
     #expect(try why(3) == ["not enough memory: needs 3000 MB, 1096 free"])
-    #expect(try why(4) == ["not enough cores: needs 2.0, 1.0 free"])
+    #expect(try why(4) == ["not enough cores: needs 2, 1 free"])
     #expect(
       try why(5) == ["depends on job \(QueueBench.key(1)), which is reserved: echo 1"])
     #expect(try why(6) == ["limit group datetime<2001-01-01 00:00:00 is closed for good"])

@@ -6,7 +6,7 @@ import Support
 @testable import Manager
 
 /// A store in a directory of its own, and jobs to put into it.
-struct StoreBench {
+struct StoreBench: Sendable {
   let directory = TemporaryDirectory()
   var path: String { directory.file("db") }
   var backupPath: String { directory.file("db_bk") }

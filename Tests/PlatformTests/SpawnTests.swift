@@ -7,7 +7,7 @@ import Testing
 /// Runs a command to its end, collecting what it writes to 1 and 2.
 private func run(
   _ arguments: [String], environment: [String] = ["PATH=/usr/bin:/bin"], directory: String? = nil,
-  journal: SpawnJournal? = nil
+  journal: SpawnJournal? = nil, tag: ProcessTag? = nil
 ) throws -> (output: String, end: ProcessEnd, pid: pid_t) {
   let null = try openFile("/dev/null", O_RDONLY)
   let pipe = try makePipe()
@@ -16,9 +16,11 @@ private func run(
   let process: SpawnedProcess
   do {
     let writing = Descriptor(owning: pipe.writing)
+    var plan = SpawnPlan(
+      path: path, arguments: arguments, environment: environment, directory: directory)
+    plan.tag = tag
     process = try spawn(
-      SpawnPlan(path: path, arguments: arguments, environment: environment, directory: directory),
-      standard: (null.number, writing.number, writing.number), journal: journal)
+      plan, standard: (null.number, writing.number, writing.number), journal: journal)
   }
   var output: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 4096)
@@ -74,6 +76,27 @@ private func run(
     #expect(output.contains("SigIgn:\t0000000000000000"))
     let fields = output.split(separator: "\n").last?.split(separator: " ") ?? []
     #expect(fields.count > 6 && fields[5] == "\(pid)", "session")
+  }
+
+  @Test func aTagIsHandedDownWhateverBecomesOfTheEnvironment() throws {
+    let tag = ProcessTag(0x1234_5678)
+    let (output, _, _) = try run(
+      ["setsid", "env", "-i", "/bin/sh", "-c", "/bin/cat /proc/self/limits; exit"], tag: tag)
+    #expect(output.contains("Max realtime timeout      \(tag.limit)"), "\(output)")
+    #expect(try run(["cat", "/proc/self/limits"]).output.contains(/realtime timeout +unlimited/))
+  }
+
+  @Test func childrenKeepTheLimitOfOpenFilesThatWeRaise() throws {
+    var limit = rlimit()
+    let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #expect(getrlimit(files, &limit) == 0)
+    limit.rlim_cur = min(1000, limit.rlim_max - 1)
+    #expect(setrlimit(files, &limit) == 0)
+    let former = limit
+    try raiseDescriptorLimit()
+    #expect(getrlimit(files, &limit) == 0)
+    #expect(limit.rlim_cur == limit.rlim_max)
+    #expect(try run(["sh", "-c", "ulimit -n"]).output == "\(former.rlim_cur)\n")
   }
 
   @Test func theWorkingDirectoryIsTheOneAskedFor() throws {

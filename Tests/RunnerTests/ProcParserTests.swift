@@ -66,6 +66,20 @@ struct ProcParserTests {
     #expect(parse("") { ProcParser.environmentValue("B", in: $0) } == nil)
   }
 
+  @Test func theRealTimeLimitIsRead() {
+    func limits(_ value: String) -> String {
+      """
+      Limit                     Soft Limit           Hard Limit           Units
+      Max realtime priority     0                    0
+      Max realtime timeout      \(value)  unlimited            us
+      """
+    }
+    #expect(
+      parse(limits("4611686018427387905"), ProcParser.realTimeLimit) == 4_611_686_018_427_387_905)
+    #expect(parse(limits("unlimited          "), ProcParser.realTimeLimit) == nil)
+    #expect(parse("", ProcParser.realTimeLimit) == nil)
+  }
+
   @Test func theLastPidIsRead() {
     #expect(parse("0.00 0.01 0.05 1/82 7078\n", ProcParser.lastPid) == 7078)
     #expect(parse("", ProcParser.lastPid) == nil)

@@ -12,6 +12,7 @@ private let familyOfEscapees = """
   (trap '' TERM; note; sleep 300; note) &
   setsid bash -c 'trap "" TERM; echo $$ >> pids; sleep 300; true' &
   (setsid bash -c '(trap "" TERM; echo $BASHPID >> pids; sleep 300; true) & disown' &)
+  (setsid env -i /bin/bash -c '(trap "" TERM; echo $BASHPID >> pids; /bin/sleep 300; true) &' &)
   (setsid sleep 300 >/dev/null 2>&1 & echo $! >> pids)
   note
   touch ready
@@ -29,7 +30,7 @@ struct RunnerActorKillTests {
       let cwd = scratch.directory("cwd")
       let runner = harness.runner(JobSpec(cmd: familyOfEscapees, cwd: cwd, cwdMatters: true))
       async let ended = runner.run { _ in }
-      let isThere = try await eventually { pids(in: cwd + "/pids").count >= 5 }
+      let isThere = try await eventually { pids(in: cwd + "/pids").count >= 6 }
       #expect(isThere)
       let family = pids(in: cwd + "/pids")
       #expect(family.allSatisfy { isAlive($0) })

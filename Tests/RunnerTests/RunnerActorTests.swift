@@ -187,6 +187,15 @@ struct RunnerActorTests {
     }
   }
 
+  @Test func withoutModulesOnTheMachineACommandThatNeedsThemDoesNotRun() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      let end = try await harness.end(of: JobSpec(cmd: "touch \(scratch["ran"])", modules: ["m"]))
+      #expect(end.verdict == .bury(.commandNotFound))
+      #expect(end.stderr.contains("module"))
+      #expect(!exists(scratch["ran"]))
+    }
+  }
+
   @Test func whatThisRunnerCannotDoBuries() async throws {
     let specs: [(JobSpec, FailReason)] = [
       (JobSpec(cmd: "true", mounts: [Mount(targets: [.init(path: "bucket")])]), .mount),

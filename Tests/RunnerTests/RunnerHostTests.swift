@@ -30,8 +30,12 @@ struct RunnerHostTests {
   }
 
   /// Runs a manager, and a test beside it; then the manager goes away.
+  ///
+  /// - Parameter owesResults: the manager goes without having taken the results. Otherwise it
+  ///   stays until the host has heard of it, which would else wait for the next manager.
   private func withManager(
     _ identity: LinkIdentity, token: String = "secret", on reactor: Reactor,
+    owesResults: Bool = false,
     _ body: (FakeManager) async throws -> Void
   ) async throws {
     let manager = try FakeManager(identity, token: token, on: reactor)
@@ -39,7 +43,11 @@ struct RunnerHostTests {
       group.addTask(executorPreference: reactor) { await manager.run() }
       let result: Result<Void, any Error>
       do {
-        result = .success(try await body(manager))
+        try await body(manager)
+        let isForgotten =
+          owesResults ? true : try await eventually { spool(identity) == [] }
+        #expect(isForgotten)
+        result = .success(())
       } catch {
         result = .failure(error)
       }
@@ -282,7 +290,7 @@ struct RunnerHostTests {
     let go = identity.directory.file("go")
     // Returns only once the host has ended by itself.
     try await withHost(identity, idleLimit: .seconds(3600)) { _, reactor in
-      try await withManager(identity, on: reactor) { manager in
+      try await withManager(identity, on: reactor, owesResults: true) { manager in
         try await wait(for: manager)
         let cmd = "while [ ! -e \(go) ]; do sleep 0.05; done; exit 4"
         try await manager.send(.run(order(1, cmd, in: identity)))
@@ -312,7 +320,7 @@ struct RunnerHostTests {
     let identity = try LinkIdentity()
     try await withHost(identity, idleLimit: .seconds(3600), resultLimit: .milliseconds(300)) {
       _, reactor in
-      try await withManager(identity, on: reactor) { manager in
+      try await withManager(identity, on: reactor, owesResults: true) { manager in
         try await wait(for: manager)
         await manager.answerReports(with: 503)
         try await manager.send(.run(order(1, "exit 5", in: identity)))

@@ -21,7 +21,8 @@ struct ShellCommandTests {
       of: JobSpec(cmd: "a | b", modules: ["gcc/1", "it's"]), shell: "bash")
     #expect(
       command.arguments[2]
-        == "set -o pipefail; module load --force gcc/1 'it'\\''s'; a | b")
+        == "set -o pipefail; module load --force gcc/1 'it'\\''s'; test $? != 127 || exit 127; a | b"
+    )
   }
 
   @Test func aGroupsShellReadsTheCommand() {
@@ -52,7 +53,9 @@ struct ShellCommandTests {
         cmd: "secret", modules: ["m 1"], withDocker: "image;", containerMounts: "/a b:/in,/out",
         environment: ["A=1", "B=secret", "A=2", "nameless", "=x", "C$=3"]))
     #expect(
-      text.hasPrefix("set -o pipefail; module load --force 'm 1'; cat /state/command.7 | docker "))
+      text.hasPrefix(
+        "set -o pipefail; module load --force 'm 1'; test $? != 127 || exit 127; "
+          + "cat /state/command.7 | docker "))
     #expect(
       text.hasSuffix(
         " --mount 'type=bind,source=/a b,target=/in' --mount type=bind,source=/out,target=/out"

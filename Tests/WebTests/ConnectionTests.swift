@@ -139,7 +139,9 @@ struct ConnectionTests {
       try await client.send("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
       let chunk = "10000\r\n" + String(repeating: "x", count: 65_536) + "\r\n"
       for _ in 0..<17 { try await client.send(chunk) }
-      #expect(try await client.answer().status == 413)
+      let answer = try await client.answer()
+      #expect(answer.status == 413)
+      #expect(answer.headers["Connection"] == "close")
       _ = try await client.receiveAll()
     }
   }
@@ -241,8 +243,9 @@ struct ConnectionTests {
     ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n", 501),
   ])
   func whatCanBeReadInTwoWaysIsRefusedAndClosed(request: String, status: Int) throws {
+    // Longer than the test may take: the client is to see the end before that.
     var limits = ConnectionLimits()
-    limits.linger = .milliseconds(1)
+    limits.linger = .seconds(300)
     try withServer(limits: limits, respond: Self.echo) { server in
       let client = try await server.connect()
       try await client.send(request + Self.get("/smuggled"))

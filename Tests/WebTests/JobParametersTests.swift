@@ -47,7 +47,9 @@ struct JobParametersTests {
   ])
   func limitsThatAreNoIntegersAreRefused(text: String, message: String) {
     let error = #expect(throws: ErrorResponse.self) { try Self.parameters(nil, ("limit", text)) }
-    #expect(error == ErrorResponse(400, message))
+    #expect(
+      error
+        == ErrorResponse(400, "\(message); limit must be a whole number, 0 or less for none"))
   }
 
   @Test(arguments: StateFilter.allCases)

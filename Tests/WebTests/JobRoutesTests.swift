@@ -95,7 +95,10 @@ struct JobRoutesTests {
       let client = try await service.connect()
       let limit = try await service.ask(client, "GET", "/rest/v1/jobs/?limit=many")
       #expect(limit.status == 400)
-      #expect(limit.body == "strconv.Atoi: parsing \"many\": invalid syntax\n")
+      #expect(
+        limit.body
+          == "strconv.Atoi: parsing \"many\": invalid syntax; limit must be a whole number, 0 or less for none\n"
+      )
       let state = try await service.ask(client, "GET", "/rest/v1/jobs/?state=gone")
       #expect(state.status == 400)
     }

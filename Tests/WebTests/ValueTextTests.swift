@@ -21,11 +21,6 @@ struct ValueTextTests {
     #expect(ValueText.size(size) == text)
   }
 
-  @Test(arguments: [(Cores(2), "2"), (Cores(thousandths: 500), "0.5"), (0, "0")])
-  func coresAreWorded(cores: Cores, text: String) {
-    #expect(ValueText.cores(cores) == text)
-  }
-
   @Test(arguments: [
     (Int64(0), "1970-01-01 00:00:00 UTC"), (1_524_225_096, "2018-04-20 11:51:36 UTC"),
   ])

@@ -21,7 +21,12 @@ struct clinux_spawn_plan {
   /// A control group's cgroup.procs, open for writing, that the child enters before all else; -1
   /// for none.
   int cgroup;
+  /// From CLINUX_TAG_BASE on: becomes the soft RLIMIT_RTTIME, which all descendants inherit whatever
+  /// becomes of their environment; 0 for none. Does nothing to processes without real-time
+  /// scheduling, and at that size, 146,000 years, to none. A lower limit of the user's stays.
+  uint64_t tag;
 };
+#define CLINUX_TAG_BASE (1ULL << 62)
 
 /// What went wrong in a child before it became the command.
 enum clinux_spawn_step {
@@ -38,6 +43,9 @@ enum clinux_spawn_step {
 /// group that could not be entered is no failure: `cgroup_error` says why, 0 if it was.
 int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step,
                  int *cgroup_error);
+
+/// Raises the soft limit of open files as far as it goes; children get the former one back.
+int clinux_raise_descriptor_limit(void);
 
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);

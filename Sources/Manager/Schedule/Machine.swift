@@ -44,7 +44,7 @@ public struct Machine: Sendable, Hashable {
       return "needs \(room.memory.count) MB of memory, this machine has \(memory.count) MB"
     }
     if room.cores > Cores(cores) {
-      return "needs \(room.cores.count) cores, this machine has \(cores)"
+      return "needs \(room.cores) cores, this machine has \(cores)"
     }
     return nil
   }
@@ -67,8 +67,8 @@ public struct Machine: Sendable, Hashable {
         lacks.append("\(zeroCoreJobs) jobs without cores run, the most at once")
       }
     } else if room.cores > Cores(cores) - coresUsed {
-      let free = max(0, (Cores(cores) - coresUsed).count)
-      lacks.append("not enough cores: needs \(room.cores.count), \(free) free")
+      let free = max(0, Cores(cores) - coresUsed)
+      lacks.append("not enough cores: needs \(room.cores), \(free) free")
     }
     return lacks
   }

@@ -7,6 +7,7 @@ final class HistoryQueries {
   private let end: Statement
   private let byKey: Statement
   private let byGroup: Statement
+  private let membership: Statement
   private let bySubstring: Statement
   private let byRow: Statement
   private let outputByID: Statement
@@ -29,7 +30,15 @@ final class HistoryQueries {
       SELECT h.id, h.key, h.started_ns, h.ended_ns
         FROM memberships m CROSS JOIN history h ON h.key = m.key
         WHERE m.group_id = (SELECT id FROM rep_groups WHERE name = ?1)
-      ORDER BY started_ns, ended_ns, id
+      ORDER BY started_ns, ended_ns, id LIMIT ?2
+      """, on: database)
+    membership = try Statement(
+      """
+      SELECT 1 FROM history
+        WHERE key = ?1 AND group_id = (SELECT id FROM rep_groups WHERE name = ?2)
+      UNION ALL
+      SELECT 1 FROM memberships m JOIN history h ON h.key = m.key
+        WHERE m.key = ?1 AND m.group_id = (SELECT id FROM rep_groups WHERE name = ?2)
       """, on: database)
     bySubstring = try Statement(
       """
@@ -83,9 +92,19 @@ final class HistoryQueries {
     return try byKey.step() ? try Self.entry(byKey) : nil
   }
 
-  func entries(of group: String) throws(StoreError) -> [HistoryEntry] {
-    try byGroup.bind(1, group)
+  /// - Parameter limit: -1 for all.
+  func entries(of group: RepGroup, limit: Int) throws(StoreError) -> [HistoryEntry] {
+    try byGroup.bind(1, group.text)
+    try byGroup.bind(2, Int64(limit))
     return try Self.entries(byGroup)
+  }
+
+  /// Whether a job is complete and found under a group.
+  func isComplete(_ key: JobKey, in group: RepGroup) throws(StoreError) -> Bool {
+    try membership.bind(1, key)
+    try membership.bind(2, group.text)
+    defer { membership.reset() }
+    return try membership.step()
   }
 
   func entries(containing text: String) throws(StoreError) -> [HistoryEntry] {

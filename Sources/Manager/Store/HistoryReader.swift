@@ -24,9 +24,13 @@ public actor HistoryReader {
   }
 
   private let path: String
+  private let fewEntries: Int
   private var queries: HistoryQueries?
 
-  public init(path: String) {
+  /// - Parameter fewEntries: more complete jobs of a group are not all read when only some are
+  ///   wanted.
+  public init(path: String, fewEntries: Int = 10_000) {
+    self.fewEntries = fewEntries
     executor = SerialQueueExecutor(label: "history")
     self.path = path
   }
@@ -41,11 +45,37 @@ public actor HistoryReader {
     }
   }
 
-  /// The complete jobs of a group, or with `substring` of all groups whose name contains it, by
-  /// start then end time. Each job is there once. Costs time for each of them.
-  public func entries(of group: String, substring: Bool) throws(StoreError) -> [HistoryEntry] {
+  /// The complete jobs of a group by start then end time, each once.
+  ///
+  /// Costs time for each of them and for each key; with a limit only for as many as that, and for
+  /// the keys.
+  /// - Parameters:
+  ///   - keys: jobs to be left out, and not to be counted.
+  ///   - limit: how many are wanted at least; 0 for all.
+  /// - Returns: all of them, or the first, and how many more there are.
+  public func entries(
+    of group: RepGroup, except keys: Set<JobKey>, limit: Int = 0
+  ) throws(StoreError) -> (entries: [HistoryEntry], omitted: Int) {
     try read { queries throws(StoreError) in
-      try substring ? queries.entries(containing: group) : queries.entries(of: group)
+      let count = limit > 0 ? try queries.count(of: group) : 0
+      guard count > fewEntries, limit < count else {
+        return (try queries.entries(of: group, limit: -1).filter { !keys.contains($0.key) }, 0)
+      }
+      var excepted = 0
+      for key in keys where try queries.isComplete(key, in: group) { excepted += 1 }
+      let first = try queries.entries(of: group, limit: limit + excepted)
+      let wanted = first.filter { !keys.contains($0.key) }.prefix(limit)
+      return (Array(wanted), count - excepted - wanted.count)
+    }
+  }
+
+  /// The complete jobs of all groups whose name contains a text, by start then end time, each once,
+  /// but for some keys. Costs time for each of them.
+  public func entries(
+    containing text: String, except keys: Set<JobKey>
+  ) throws(StoreError) -> [HistoryEntry] {
+    try read { queries throws(StoreError) in
+      try queries.entries(containing: text).filter { !keys.contains($0.key) }
     }
   }
 

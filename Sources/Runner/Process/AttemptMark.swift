@@ -1,7 +1,9 @@
 import Jobs
+import Platform
 
-/// What every process of an attempt carries in its environment, so that it is found wherever it
-/// goes. The incarnation tells apart the attempts of several managers on one machine.
+/// What every process of an attempt carries in its environment and as its tag, so that it is found
+/// wherever it goes: a tag survives a new environment, and an environment a change of limits. The
+/// incarnation tells apart the attempts of several managers on one machine.
 struct AttemptMark: Hashable, Sendable {
   let attempt: AttemptID
   let incarnation: Incarnation
@@ -11,6 +13,10 @@ struct AttemptMark: Hashable, Sendable {
 
   var attemptEntry: String { "\(Self.attemptVariable)=\(attempt)" }
   var incarnationEntry: String { "\(Self.incarnationVariable)=\(incarnation)" }
+
+  var tag: ProcessTag {
+    ProcessTag(Fingerprint128.hash("\(attemptEntry) \(incarnationEntry)").low)
+  }
 
   /// Whether a process's environment has the mark.
   func isIn(_ environment: UnsafeRawBufferPointer) -> Bool {

@@ -13,18 +13,20 @@ struct LaunchedCommand: ~Copyable, Sendable {
   /// - Parameters:
   ///   - input: what it reads on stdin; nil for `/dev/null`.
   ///   - cgroup: see `spawn`.
+  ///   - tag: of all its processes.
   ///   - scratchDirectory: where `input` may lie, without a name, while it is read.
   init(
     _ command: ShellCommand, environment: JobEnvironment, directory: String,
-    journal: SpawnJournal?, cgroup: Int32? = nil, scratchDirectory: String
+    journal: SpawnJournal?, cgroup: Int32? = nil, tag: ProcessTag? = nil, scratchDirectory: String
   ) throws(SystemError) {
     let name = command.arguments.first ?? ""
     guard
       let path = findExecutable(name, searchPath: environment["PATH"] ?? "/usr/bin:/bin")
     else { throw SystemError(code: ENOENT, operation: "find \(name) in PATH") }
-    let plan = SpawnPlan(
+    var plan = SpawnPlan(
       path: path, arguments: command.arguments, environment: environment.entries,
       directory: directory)
+    plan.tag = tag
     let input = try Self.input(command.input, scratchDirectory)
     let output = try makePipe(nonBlockingRead: true)
     let stdout = Descriptor(owning: output.reading)

@@ -33,7 +33,9 @@ enum ProcessScan {
       },
       carries: { process in
         guard let mark = root.mark else { return false }
-        return read("/proc/\(process.pid)/environ") { mark.isIn($0) } ?? false
+        let tag = read("/proc/\(process.pid)/limits", ProcParser.realTimeLimit)
+        return tag == mark.tag.limit
+          || read("/proc/\(process.pid)/environ") { mark.isIn($0) } ?? false
       })
   }
 

@@ -84,6 +84,12 @@ enum ProcParser {
     return nil
   }
 
+  /// Reads the soft limit of real-time scheduling, in microseconds, from `/proc/PID/limits`.
+  /// - Returns: nil if there is none.
+  static func realTimeLimit(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
+    value(of: "Max realtime timeout", in: bytes).map { UInt64(max(0, $0)) }
+  }
+
   /// Reads the pid given last in this pid namespace from `/proc/loadavg`.
   static func lastPid(_ bytes: UnsafeRawBufferPointer) -> Int32? {
     bytes.split(whereSeparator: { isBlank($0) }).last.flatMap { number($0) }

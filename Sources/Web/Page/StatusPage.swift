@@ -64,7 +64,7 @@ struct StatusPage {
     html.markup("<section class=\"cards\" aria-label=\"Machine\">\n")
     writeMeter(
       &html, "Cores", used: overview.coresUsed.count, of: Double(overview.cores),
-      "\(ValueText.cores(overview.coresUsed)) of \(overview.cores)")
+      "\(overview.coresUsed) of \(overview.cores)")
     writeMeter(
       &html, "Memory", used: Double(overview.memoryUsed.count), of: Double(overview.memory.count),
       "\(ValueText.size(overview.memoryUsed)) of \(ValueText.size(overview.memory))")
@@ -163,7 +163,7 @@ struct StatusPage {
       html.markup("</code></td>")
       html.element("td class=\"name\"", ValueText.beginning(status.repGroup.text, limit: 200))
       html.element("td class=\"number\"", ValueText.duration(status.walltimeSoFar ?? .zero))
-      html.element("td class=\"number\"", ValueText.cores(job.requirements.cores))
+      html.element("td class=\"number\"", "\(job.requirements.cores)")
       html.element("td class=\"number\"", ValueText.size(job.requirements.memory))
       html.element("td", "\(job.run.host), process \(job.run.pid)")
       html.markup("</tr>\n")

@@ -26,11 +26,6 @@ enum ValueText {
     return decimal(tenths: tenths) + " TB"
   }
 
-  /// `2`, `0.5`, `1.25`.
-  static func cores(_ cores: Cores) -> String {
-    cores.thousandths % 1000 == 0 ? String(cores.thousandths / 1000) : "\(cores.count)"
-  }
-
   /// `2026-01-31 13:05:59 UTC`.
   static func time(_ time: Timestamp) -> String {
     var seconds = time_t(time.seconds)

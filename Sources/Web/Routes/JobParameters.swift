@@ -19,10 +19,10 @@ struct JobParameters: Hashable, Sendable {
     env = target["env"] == "true"
     if let text = target["limit"], !text.isEmpty {
       guard Self.isInteger(text) else {
-        throw ErrorResponse(400, "strconv.Atoi: parsing \"\(text)\": invalid syntax")
+        throw Self.refusal(ofLimit: text, "invalid syntax")
       }
       guard let limit = Int(text) else {
-        throw ErrorResponse(400, "strconv.Atoi: parsing \"\(text)\": value out of range")
+        throw Self.refusal(ofLimit: text, "value out of range")
       }
       selection.limit = max(0, limit)
     }
@@ -42,6 +42,13 @@ struct JobParameters: Hashable, Sendable {
       throw ErrorResponse(400, "state must be supplied as one of running|lost|deletable")
     }
     try self.init(identifiers: identifiers, target)
+  }
+
+  /// Begins with the words that clients of the original know, and says what is allowed (decision 13).
+  private static func refusal(ofLimit text: String, _ why: String) -> ErrorResponse {
+    ErrorResponse(
+      400,
+      "strconv.Atoi: parsing \"\(text)\": \(why); limit must be a whole number, 0 or less for none")
   }
 
   /// A list of nothing but commas names no job, which is not the same as naming none.

@@ -20,7 +20,11 @@ extension Command {
   ) { arguments in
     let configuration = try Configuration.current(arguments)
     if arguments.has("foreground") {
-      return try Daemon(configuration).run { print($0) }
+      return try Daemon(configuration).run { words in
+        print(words)
+        // Whoever waits for it at the other end of a pipe gets it now, not when the manager ends.
+        fflush(nil)
+      }
     }
     let seconds = try arguments.integer("timeout") ?? 10
     let words = try startDaemon(configuration, within: .seconds(max(1, seconds)))

@@ -42,6 +42,7 @@ extension Command {
       configuration.memoryFactor = number
     }
     configuration.executableDirectory = parentDirectory(of: try executablePath())
+    try raiseDescriptorLimit()
     let reactor = try Reactor()
     let log = Log(descriptor: 2)
     let host = configuration
