@@ -63,7 +63,7 @@ import Testing
     machine.take(room(Cores(thousandths: 1500), 3000))
     #expect(
       machine.lack(of: room(1, 2048)) == [
-        "not enough memory: needs 2048 MB, 1096 free", "not enough cores: needs 1.0, 0.5 free",
+        "not enough memory: needs 2048 MB, 1096 free", "not enough cores: needs 1, 0.5 free",
       ])
   }
 
