@@ -192,9 +192,13 @@ public actor QueueActor {
           (
             add,
             admission.jobs.compactMap { id in
-              let job = new.contains(id) ? queue.table[id]?.job : queue.committed(id)
+              let isNew = new.contains(id)
+              let job = isNew ? queue.table[id]?.job : queue.committed(id)
               // A duplicate of a job staged in this round is shown as it is staged.
-              return (job ?? queue.table[id]?.job).map { status($0, at: now) }
+              guard let job = job ?? queue.table[id]?.job else { return nil }
+              var shown = status(job, at: now)
+              shown.isNew = isNew
+              return shown
             }
           ))
       } catch {

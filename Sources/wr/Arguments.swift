@@ -17,7 +17,10 @@ struct Arguments {
   private(set) var positional: [String] = []
 
   /// - Parameter options: what the sub-command knows; `--deployment` and `--help` are known to all.
-  init(_ words: some Sequence<String>, options: [Option]) throws(UsageError) {
+  /// - Parameter isSingleDashed: whether `-name` is the option `name`, too.
+  init(
+    _ words: some Sequence<String>, options: [Option], isSingleDashed: Bool = false
+  ) throws(UsageError) {
     let options = options + Self.common
     var words = Array(words)[...]
     while let word = words.popFirst() {
@@ -25,7 +28,10 @@ struct Arguments {
         positional += words
         return
       }
-      if word.hasPrefix("--") {
+      let isLong = isSingleDashed && options.contains { word == "-\($0.name)" }
+      if isLong {
+        try takeLong(word.dropFirst(), &words, options)
+      } else if word.hasPrefix("--") {
         try takeLong(word.dropFirst(2), &words, options)
       } else if word.hasPrefix("-"), word.count > 1 {
         try takeShort(word.dropFirst(), &words, options)

@@ -5,6 +5,12 @@ struct Command: Sendable {
   /// One line for the list of commands.
   var summary: String
   var options: [Option] = []
+  /// What it takes besides options, as the help shows it: "KEY…"; nil for nothing.
+  var operands: String?
+  /// More than the summary says, for its help and the manual page; lines of up to 96 characters.
+  var manual = ""
+  /// Its long options have one dash, as those of LSF.
+  var isSingleDashed = false
   /// Not shown in the list: called by wr itself.
   var isInternal = false
   /// - Returns: the exit code.
@@ -12,16 +18,23 @@ struct Command: Sendable {
 
   /// All that wr can do.
   static let all: [Command] = [
+    .add, .status, .why, .wait, .watch, .kill, .remove, .retry, .mod, .limit, .conf,
     .managerStart, .managerStop, .managerStatus, .managerPause, .managerResume, .managerDrain,
-    .managerBackup, .managerServe, .runner, .retry, .limit,
-    .version,
+    .managerBackup, .managerServe, .runner, .version, .help, .man,
+    .completion,
   ]
 
+  /// How it is called: `wr add [OPTIONS]`.
+  var call: String {
+    (["wr"] + words + ["[OPTIONS]"] + (operands.map { [$0] } ?? [])).joined(separator: " ")
+  }
+
   var help: String {
-    var lines = ["wr \(words.joined(separator: " ")): \(summary)", ""]
+    var lines = ["\(call): \(summary)", ""]
+    if !manual.isEmpty { lines += [manual, ""] }
     let options = options + Arguments.common
     let names = options.map { option in
-      (option.short.map { "-\($0), " } ?? "    ") + "--\(option.name)"
+      (option.short.map { "-\($0), " } ?? "    ") + "\(isSingleDashed ? "-" : "--")\(option.name)"
         + (option.value.map { " \($0)" } ?? "")
     }
     let width = names.map(\.count).max() ?? 0

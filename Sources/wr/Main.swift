@@ -3,7 +3,10 @@ import Glibc
 @main
 enum Main {
   static func main() {
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? ""
+    // A link of that name stands for the command of LSF (cli.md §0).
+    let prefix = ["bsub", "bjobs", "bkill"].contains(name) ? ["lsf", name] : []
+    exit(run(prefix + CommandLine.arguments.dropFirst()))
   }
 
   /// - Returns: the exit code: 0, or 1 for every handled error (cli.md §0).
@@ -12,15 +15,17 @@ enum Main {
       print(Command.overview)
       return 0
     }
-    if first == "help" {
-      return run(Array(words.dropFirst()) + ["--help"])
-    }
     do {
       let (command, rest) = try Command.find(words)
-      let arguments = try Arguments(rest, options: command.options)
+      let arguments = try Arguments(
+        rest, options: command.options, isSingleDashed: command.isSingleDashed)
       if arguments.has("help") {
         print(command.help)
         return 0
+      }
+      if command.operands == nil, let word = arguments.positional.first {
+        throw UsageError(
+          "wr \(command.words.joined(separator: " ")) takes options only, not \"\(word)\"")
       }
       return try command.run(arguments)
     } catch let error as UsageError {
@@ -30,10 +35,9 @@ enum Main {
     }
   }
 
-  /// Scripts look for `EROR` on standard error (decision 23).
+  /// - Returns: the exit code of every handled error (cli.md §0).
   static func fail(_ message: String) -> Int32 {
-    let line = Array("EROR \(message)\n".utf8)
-    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    Notice.error(message)
     return 1
   }
 }

@@ -8,6 +8,8 @@ import Runner
 /// each over a connection of its own.
 struct ManagerConnection {
   private let address: (host: String, port: UInt16)
+  /// Whether the manager is on this machine.
+  let isLocal: Bool
   private let serverName: String
   private let trust: TLSContext
   private let token: Token
@@ -40,6 +42,8 @@ struct ManagerConnection {
       address = known
     }
     self.address = address
+    isLocal =
+      ["localhost", "127.0.0.1", "::1", MachineFacts.hostName].contains(address.host)
     self.token = token
     serverName = configuration.certificateDomain
     trust = try TLSContext(authorityFile: configuration.authorityFile)

@@ -56,6 +56,11 @@ final class TestManager {
 
   func wr(_ arguments: String...) throws -> Outcome { try run(Self.wr, arguments) }
 
+  /// Calls wr with something on its standard input.
+  func wr(input: String, _ arguments: String...) throws -> Outcome {
+    try run(Self.wr, arguments, input: Data(input.utf8))
+  }
+
   /// Starts `wr` and does not wait for its end.
   /// - Returns: besides, the path of what it writes to standard output.
   func launch(_ arguments: String...) throws -> (process: Process, output: String) {

@@ -51,8 +51,8 @@ struct EndpointTests {
 
   @Test(arguments: [
     (
-      Endpoint.jobs(identifiers: nil), "GET, HEAD, POST, DELETE, OPTIONS",
-      "So far only GET, POST and DELETE are supported"
+      Endpoint.jobs(identifiers: nil), "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+      "So far only GET, POST, PATCH and DELETE are supported"
     ),
     (.version, "GET, HEAD, OPTIONS", "Only GET is supported"),
     (.upload, "PUT, OPTIONS", "Only PUT is supported"),
@@ -65,7 +65,7 @@ struct EndpointTests {
   func otherMethodsAreRefusedInTheDocumentedWords(
     endpoint: Endpoint, allow: String, refusal: String
   ) throws {
-    let error = #expect(throws: ErrorResponse.self) { try Router.check("PATCH", at: endpoint) }
+    let error = #expect(throws: ErrorResponse.self) { try Router.check("TRACE", at: endpoint) }
     #expect(error?.status == 405)
     #expect(error?.message == refusal)
     #expect(error?.headers["Allow"] == allow)

@@ -37,19 +37,42 @@ actor DocumentParser {
     return try await DocumentParser().parse(bytes, target, home)
   }
 
+  /// Reads what a PATCH of jobs says, on a thread of its own: it may name a file.
+  static func parseModification(
+    _ bytes: [UInt8], home: String
+  ) async throws(ErrorResponse) -> ModificationDocument {
+    try await DocumentParser().parseModification(bytes, home)
+  }
+
   private func parse(_ bytes: [UInt8], _ target: Target, _ home: String)
     throws(ErrorResponse) -> JobDocument
   {
     do throws(JobDocumentError) {
       return try JobDocument(bytes, parameters: target.query) { path throws(JobDocumentError) in
-        do throws(SystemError) {
-          return try Self.script(path.hasPrefix("~/") ? home + path.dropFirst() : path)
-        } catch {
-          throw JobDocumentError(message: "path [\(path)] could not be read: \(error)")
-        }
+        try Self.script(path, home)
       }
     } catch {
       throw ErrorResponse(400, error.message)
+    }
+  }
+
+  private func parseModification(
+    _ bytes: [UInt8], _ home: String
+  ) throws(ErrorResponse) -> ModificationDocument {
+    do throws(JobDocumentError) {
+      return try ModificationDocument(bytes) { path throws(JobDocumentError) in
+        try Self.script(path, home)
+      }
+    } catch {
+      throw ErrorResponse(400, error.message)
+    }
+  }
+
+  private static func script(_ path: String, _ home: String) throws(JobDocumentError) -> String {
+    do throws(SystemError) {
+      return try script(path.hasPrefix("~/") ? home + path.dropFirst() : path)
+    } catch {
+      throw JobDocumentError(message: "path [\(path)] could not be read: \(error)")
     }
   }
 

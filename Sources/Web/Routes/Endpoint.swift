@@ -6,6 +6,8 @@ enum Endpoint: Hashable, Sendable {
   case jobs(identifiers: String?)
   /// With the names after `/limits/`, commas between them; nil for all.
   case limits(names: String?)
+  /// With what follows `/groups/`: the name, or part of the name, of rep groups; nil for all.
+  case groups(name: String?)
   case manager(ManagerRoutes.Action)
 
   /// Finds the endpoint of a path. Only `jobs` looks at what follows its own name; the others
@@ -23,6 +25,7 @@ enum Endpoint: Hashable, Sendable {
       case "jobs":
         self = .jobs(identifiers: Self.rest(of: path))
       case "limits": self = .limits(names: Self.rest(of: path))
+      case "groups": self = .groups(name: Self.rest(of: path))
       case "environments": self = .environments
       case "info": self = .info
       case "upload": self = .upload
@@ -54,7 +57,7 @@ enum Endpoint: Hashable, Sendable {
     switch self {
     case .version, .style, .favicon: true
     case .info, .upload, .warnings, .servers, .environments, .orders, .reports, .page, .jobs,
-      .limits, .manager:
+      .limits, .groups, .manager:
       false
     }
   }
@@ -62,8 +65,8 @@ enum Endpoint: Hashable, Sendable {
   /// What is served, besides `OPTIONS`, which every endpoint answers.
   var methods: [String] {
     switch self {
-    case .version, .info, .warnings, .page, .style, .favicon: ["GET", "HEAD"]
-    case .jobs: ["GET", "HEAD", "POST", "DELETE"]
+    case .version, .info, .warnings, .groups, .page, .style, .favicon: ["GET", "HEAD"]
+    case .jobs: ["GET", "HEAD", "POST", "PATCH", "DELETE"]
     case .servers: ["GET", "HEAD", "DELETE"]
     case .limits: ["GET", "HEAD", "PUT"]
     case .upload, .environments: ["PUT"]
@@ -77,8 +80,8 @@ enum Endpoint: Hashable, Sendable {
   /// What those are told who use another method (behaviour.md §11.4–§11.10).
   var methodRefusal: String {
     switch self {
-    case .version, .info, .warnings, .page, .style, .favicon: "Only GET is supported"
-    case .jobs: "So far only GET, POST and DELETE are supported"
+    case .version, .info, .warnings, .groups, .page, .style, .favicon: "Only GET is supported"
+    case .jobs: "So far only GET, POST, PATCH and DELETE are supported"
     case .servers: "Only GET and DELETE are supported"
     case .limits: "Only GET and PUT are supported"
     case .upload, .environments: "Only PUT is supported"

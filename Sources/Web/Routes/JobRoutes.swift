@@ -3,7 +3,7 @@ import Jobs
 import Manager
 import Platform
 
-/// Adding, listing and cancelling jobs (behaviour.md §11.3–§11.5).
+/// Adding, listing, changing and cancelling jobs (behaviour.md §11.3–§11.5; changing is an addition).
 struct JobRoutes {
   private let services: WebServices
   private let queue: QueueActor
@@ -27,10 +27,12 @@ struct JobRoutes {
     return .json(try await list.body())
   }
 
-  /// Adds the jobs of the body, all or none.
+  /// Adds the jobs of the body, all or none; with `dry_run=true` only tells whether it could.
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
+    let form = try AddAnswer(target)
     let bytes = try await body.whole(limit: services.bodyLimit)
     let document = try await DocumentParser.parse(bytes, target, home: services.home)
+    if target["dry_run"] == "true" { return .json(AddAnswer.trial(of: document.specs)) }
     let jobs: [JobStatus]
     do throws(QueueError) {
       jobs = try await queue.add(
@@ -38,32 +40,61 @@ struct JobRoutes {
     } catch {
       throw ErrorResponse(error)
     }
-    return .json(status: 201, try await StatusList(jobs).body())
+    return .json(status: 201, try await form.body(jobs, asked: document.specs.count))
   }
 
   /// Cancels what is in the state named; shows what was acted upon.
   func cancel(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(cancelling: identifiers, target)
-    let jobs: [JobStatus]
-    do throws(QueueError) {
-      jobs = try await queue.cancel(parameters.selection)
-    } catch {
-      throw ErrorResponse(error)
-    }
     let status = parameters.selection.state == .deletable ? 200 : 202
-    return .json(status: status, try await StatusList(jobs).body())
+    return try await show(status: status) { () throws(QueueError) in
+      try await queue.cancel(parameters.selection)
+    }
   }
 
-  /// Has buried jobs tried again; shows those that were, as they are now.
-  func retry(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
-    let parameters = try JobParameters(identifiers: identifiers, target)
-    let jobs: [JobStatus]
+  /// Does to jobs what the path orders; shows those it was done to.
+  func perform(_ order: JobOrder, _ target: Target) async throws(ErrorResponse) -> Response {
+    var selection = try JobParameters(identifiers: order.identifiers, target).selection
+    switch order.verb {
+    case .retry:
+      return try await show { () throws(QueueError) in try await queue.retry(selection) }
+    case .kill:
+      let state = selection.state ?? .running
+      guard [.reserved, .running, .lost].contains(state) else {
+        throw ErrorResponse(400, "what can be killed is running or lost, not \(state.rawValue)")
+      }
+      selection.state = state == .lost ? .lost : .running
+      return try await show(status: 202) { () throws(QueueError) in
+        try await queue.cancel(selection)
+      }
+    }
+  }
+
+  /// Changes jobs that wait by what the body says.
+  func modify(
+    _ identifiers: String?, _ body: RequestBody, _ target: Target
+  ) async throws(ErrorResponse) -> Response {
+    let selection = try JobParameters(identifiers: identifiers, target).selection
+    let bytes = try await body.whole(limit: services.bodyLimit)
+    let document = try await DocumentParser.parseModification(bytes, home: services.home)
     do throws(QueueError) {
-      jobs = try await queue.retry(parameters.selection)
+      let modified = try await queue.modify(selection, document.modification)
+      if !document.limits.isEmpty { try await queue.setLimits(document.limits) }
+      let keys = modified.keys.map(\.description).sorted()
+      let listed = try await queue.select(JobSelection(identifiers: keys))
+      let jobs = try await queue.render(listed, std: false, env: false)
+      return .json(.bytes(ModificationDocument.answer(modified, jobs)))
     } catch {
       throw ErrorResponse(error)
     }
-    return .json(try await StatusList(jobs).body())
+  }
+
+  private func show(
+    status: Int = 200, _ jobs: () async throws(QueueError) -> [JobStatus]
+  ) async throws(ErrorResponse) -> Response {
+    let acted: [JobStatus]
+    do throws(QueueError) { acted = try await jobs() } catch { throw ErrorResponse(error) }
+    return .json(status: status, try await StatusList(acted).body())
   }
 
   /// Stores an environment for jobs to share; tells the key by which they name it.

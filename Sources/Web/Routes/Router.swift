@@ -45,14 +45,18 @@ struct Router: Sendable {
       let page = StatusPage(
         overview, deployment: services.deployment, hostName: services.hostName)
       return page.response
-    case (.jobs(let identifiers), "POST"):
-      if let selected = Self.toRetry(identifiers) {
-        return try await JobRoutes(services, queue()).retry(selected, target)
-      }
-      return try await JobRoutes(services, queue()).add(request.body, target)
+    case (.jobs(let path), "POST"):
+      let routes = try JobRoutes(services, queue())
+      if let order = JobOrder(path) { return try await routes.perform(order, target) }
+      return try await routes.add(request.body, target)
+    case (.jobs(let identifiers), "PATCH"):
+      return try await JobRoutes(services, queue()).modify(identifiers, request.body, target)
     case (.jobs(let identifiers), "DELETE"):
       return try await JobRoutes(services, queue()).cancel(identifiers, target)
     case (.jobs(let identifiers), _):
+      if let asked = OutputRoute.Asked(identifiers) {
+        return try await OutputRoute(queue()).show(asked)
+      }
       return try await JobRoutes(services, queue()).list(identifiers, target)
     case (.info, _): return info.info(mode: try await queue().mode)
     case (.warnings, let method): return try await info.warnings(queue(), method: method)
@@ -60,6 +64,8 @@ struct Router: Sendable {
     case (.servers, _): return info.servers()
     case (.limits(let names), let method):
       return try await LimitRoutes(services, queue()).respond(method, names, request.body)
+    case (.groups(let name), _):
+      return try await GroupRoutes(queue()).list(name, target)
     case (.manager(let action), _):
       return try await ManagerRoutes(queue()).perform(action, target)
     case (.environments, _):
@@ -68,13 +74,6 @@ struct Router: Sendable {
     case (.orders, _): return try await LinkRoutes(services, queue()).orders(request.body)
     case (.reports, _): return try await LinkRoutes(services, queue()).reports(request.body)
     }
-  }
-
-  /// What `KEYS/retry` selects: the identifiers, or all with none; nil if it is something else.
-  private static func toRetry(_ identifiers: String?) -> String?? {
-    guard let identifiers else { return nil }
-    if identifiers == "retry" { return .some(nil) }
-    return identifiers.hasSuffix("/retry") ? .some(String(identifiers.dropLast(6))) : nil
   }
 
   private func queue() throws(ErrorResponse) -> QueueActor {

@@ -107,35 +107,43 @@ struct JobConversion {
     return cores.isZero && count > 0 ? Cores(thousandths: 1) : cores
   }
 
+  /// Under which names the wishes go to the scheduler (behaviour.md §4.2).
+  static let otherNames: [JobProperty: String] = [
+    .cloudOS: "cloud_os", .cloudUsername: "cloud_user", .cloudFlavor: "cloud_flavor",
+    .cloudConfigFiles: "cloud_config_files", .queue: "scheduler_queue",
+    .queuesAvoid: "scheduler_queues_avoid", .misc: "scheduler_misc",
+    .cloudScript: "cloud_script", .cloudRAM: "cloud_os_ram", .reserveTimeout: "rtimeout",
+    .cloudShared: "cloud_shared",
+  ]
+
   /// The wishes that go to the scheduler as they are (behaviour.md §4.2).
   private mutating func otherRequests(
     of job: JobProperties, readFile: (String) throws(JobDocumentError) -> String
   ) throws(JobDocumentError) -> [String: String] {
     let usual = defaults.given
     var other: [String: String] = [:]
-    func set(_ key: String, _ own: String, _ usual: String) {
-      let value = Self.text(own, usual)
-      if !value.isEmpty { other[key] = value }
+    func set(_ property: JobProperty, _ value: String) {
+      if !value.isEmpty { other[Self.otherNames[property]!] = value }
     }
-    set("cloud_os", job.cloudOS, usual.cloudOS)
-    set("cloud_user", job.cloudUsername, usual.cloudUsername)
-    set("cloud_flavor", job.cloudFlavor, usual.cloudFlavor)
-    set("cloud_config_files", job.cloudConfigFiles, usual.cloudConfigFiles)
-    set("scheduler_queue", job.queue, usual.queue)
-    set("scheduler_queues_avoid", job.queuesAvoid, usual.queuesAvoid)
-    set("scheduler_misc", job.misc, usual.misc)
+    set(.cloudOS, Self.text(job.cloudOS, usual.cloudOS))
+    set(.cloudUsername, Self.text(job.cloudUsername, usual.cloudUsername))
+    set(.cloudFlavor, Self.text(job.cloudFlavor, usual.cloudFlavor))
+    set(.cloudConfigFiles, Self.text(job.cloudConfigFiles, usual.cloudConfigFiles))
+    set(.queue, Self.text(job.queue, usual.queue))
+    set(.queuesAvoid, Self.text(job.queuesAvoid, usual.queuesAvoid))
+    set(.misc, Self.text(job.misc, usual.misc))
     let script = Self.text(job.cloudScript, usual.cloudScript)
-    if !script.isEmpty { other["cloud_script"] = try content(of: script, readFile) }
+    if !script.isEmpty { set(.cloudScript, try content(of: script, readFile)) }
     // Nothing as a default means that there is none, but a job can ask for nothing.
     if let ram = job.cloudRAM ?? (usual.cloudRAM == 0 ? nil : usual.cloudRAM) {
-      other["cloud_os_ram"] = String(
-        try Self.number("cloud_ram", ram, upTo: Int(Int32.max)))
+      set(.cloudRAM, String(try Self.number("cloud_ram", ram, upTo: Int(Int32.max))))
     }
     if let timeout = job.reserveTimeout ?? usual.reserveTimeout {
-      other["rtimeout"] = String(
-        try Self.number("reserve_timeout", timeout, upTo: Int(Int32.max)))
+      set(
+        .reserveTimeout,
+        String(try Self.number("reserve_timeout", timeout, upTo: Int(Int32.max))))
     }
-    if job.cloudShared || usual.cloudShared { other["cloud_shared"] = "true" }
+    if job.cloudShared || usual.cloudShared { set(.cloudShared, "true") }
     return other
   }
 

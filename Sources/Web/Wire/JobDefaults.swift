@@ -22,7 +22,7 @@ struct JobDefaults {
       guard let property = Self.properties[name], seen.insert(property).inserted, !value.isEmpty
       else { continue }
       do throws(JSONError) {
-        var reader = JSONReader(Self.json(value, property.form))
+        var reader = JSONReader(property.json(value))
         try given.read(property, from: &reader)
         try reader.finish()
       } catch {
@@ -46,20 +46,5 @@ struct JobDefaults {
     } catch {
       throw JobDocumentError(message: error.description)
     }
-  }
-
-  /// A parameter's value as the JSON that means the same.
-  private static func json(_ value: String, _ form: JobProperty.Form) -> [UInt8] {
-    var writer = JSONWriter()
-    switch form {
-    case .text: writer.string(value)
-    case .flag: writer.bool(value == "true")
-    case .number, .json: return Array(value.utf8)
-    case .list:
-      writer.beginArray()
-      for text in value.split(separator: ",") { writer.string(String(text)) }
-      writer.endArray()
-    }
-    return writer.takeBytes()
   }
 }

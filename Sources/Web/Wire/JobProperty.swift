@@ -1,5 +1,7 @@
+import Jobs
+
 /// The properties a client can give a job, by their names in JSON and in URLs (behaviour.md §4.1).
-enum JobProperty: String, CaseIterable, Sendable {
+public enum JobProperty: String, CaseIterable, Sendable {
   case cmd
   case cwd
   case cwdMatters = "cwd_matters"
@@ -45,7 +47,7 @@ enum JobProperty: String, CaseIterable, Sendable {
   case reserveTimeout = "reserve_timeout"
 
   /// How a URL spells the value of a property.
-  enum Form: Sendable {
+  public enum Form: Sendable {
     case text
     /// `true`; anything else means false.
     case flag
@@ -57,7 +59,7 @@ enum JobProperty: String, CaseIterable, Sendable {
     case json
   }
 
-  var form: Form {
+  public var form: Form {
     switch self {
     case .cmd, .cwd, .repGroup, .reqGroup, .unixGroup, .memory, .time, .noRetryOverWalltime,
       .monitorDocker, .withDocker, .withSingularity, .containerMounts, .bsubMode, .cloudOS,
@@ -69,5 +71,20 @@ enum JobProperty: String, CaseIterable, Sendable {
     case .limitGroups, .modules, .depGroups, .dependencies, .environment: .list
     case .commandDependencies, .onFailure, .onSuccess, .onExit, .mounts: .json
     }
+  }
+
+  /// What the text of a URL, or of an option of the command line, says, as JSON.
+  public func json(_ text: String) -> [UInt8] {
+    var writer = JSONWriter()
+    switch form {
+    case .text: writer.string(text)
+    case .flag: writer.bool(text == "true")
+    case .number, .json: return Array(text.utf8)
+    case .list:
+      writer.beginArray()
+      for element in text.split(separator: ",") { writer.string(String(element)) }
+      writer.endArray()
+    }
+    return writer.takeBytes()
   }
 }

@@ -10,9 +10,6 @@ extension Command {
         help: "show the limit of this group, or set it: 0 blocks it, -1 is no limit")
     ]
   ) { arguments in
-    guard arguments.positional.isEmpty else {
-      throw UsageError("wr limit takes no arguments: name the group with -g")
-    }
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
     guard let asked = arguments["group"] else {
       for (name, limit) in try limits(manager.ask("GET", ["limits"])) {

@@ -1,0 +1,37 @@
+import Jobs
+
+/// Options of many sub-commands, and their values.
+extension Option {
+  static let json = Option(name: "json", help: "print the result as JSON, for programs")
+}
+
+extension Arguments {
+  /// The value of an option that is a time, as 1h30m.
+  func duration(_ name: String) throws(UsageError) -> Duration? {
+    guard let text = self[name] else { return nil }
+    do throws(UnitText.Fault) {
+      return try UnitText.duration(text)
+    } catch {
+      throw UsageError(
+        "--\(name) takes a time such as 90s, 30m or 1h30m, not \"\(text)\": \(error)")
+    }
+  }
+
+  /// Says what was done, as a sentence or, with `--json`, in figures.
+  ///
+  /// - Returns: the exit code of a success.
+  func report(acted: Int, eligible: Int, _ sentence: String) -> Int32 {
+    guard has("json") else {
+      Notice.info(sentence)
+      return 0
+    }
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("Acted", acted)
+    json.member("Eligible", eligible)
+    json.endObject()
+    json.newline()
+    emit(json.takeBytes())
+    return 0
+  }
+}

@@ -1,0 +1,72 @@
+import Jobs
+
+/// How far jobs are, as `wr wait` and `wr watch` look at it: by group, or together if they are
+/// meant by their keys.
+struct Progress: Hashable {
+  struct Group: Hashable {
+    var name: String
+    var counts: StateCounts
+
+    /// Have ended, well or not.
+    var done: Int { counts["complete"] + counts["buried"] }
+    var total: Int { counts.total }
+  }
+
+  var groups: [Group]
+
+  var counts: StateCounts {
+    groups.reduce(into: StateCounts()) { $0.add($1.counts) }
+  }
+
+  /// Whether nothing is left to do.
+  var isOver: Bool { groups.allSatisfy { $0.done == $0.total } }
+
+  /// Whether what is left can only go on when other jobs do.
+  var onlyDepends: Bool {
+    groups.allSatisfy { $0.done + $0.counts["dependent"] == $0.total }
+  }
+}
+
+/// Asks the manager again and again how far jobs are.
+struct ProgressQuery {
+  private let manager: ManagerConnection
+  /// Where whole groups are asked for.
+  private let groups: (path: [String], query: [(String, String)])?
+  private let targets: JobTargets
+  /// Keys of jobs that were seen: one that is not there any more was removed.
+  private let title: String
+
+  init(_ selectors: JobSelectors, _ manager: ManagerConnection) throws {
+    self.manager = manager
+    groups = selectors.groups
+    targets = try selectors.targets(manager)
+    title = "jobs"
+  }
+
+  /// - Parameter keys: of the jobs meant.
+  init(keys: [String], _ manager: ManagerConnection) {
+    self.manager = manager
+    groups = nil
+    targets = JobTargets(manager: manager, keys: keys)
+    title = "jobs"
+  }
+
+  func progress() throws -> Progress {
+    guard let groups else {
+      var counts = StateCounts()
+      for job in try targets.jobs() { counts.add(job.state) }
+      return Progress(groups: [Progress.Group(name: title, counts: counts)])
+    }
+    let shown = try GroupCounts.list(manager.ask("GET", groups.path, query: groups.query).body)
+    return Progress(groups: shown.map { Progress.Group(name: $0.name, counts: $0.counts) })
+  }
+
+  /// Whether no job of the manager is going to do anything by itself.
+  func isStuck() throws -> Bool {
+    let all = try GroupCounts.list(
+      manager.ask("GET", ["groups"], query: [("complete", "false")]).body)
+    return all.allSatisfy { group in
+      group.counts.total == group.counts["buried"] + group.counts["dependent"]
+    }
+  }
+}
