@@ -270,8 +270,13 @@ struct JobQueue {
   }
 
   /// The round is on disk: what it said is now what clients see.
-  mutating func settle(now: Now) {
-    for (group, limit) in roundInFlight?.batch.limits ?? [] {
+  ///
+  /// - Returns: whether jobs may have room by this alone: new ones, or under new limits.
+  @discardableResult
+  mutating func settle(now: Now) -> Bool {
+    let limits = roundInFlight?.batch.limits ?? []
+    let mayPlace = !limits.isEmpty || !stagedInFlight.isEmpty
+    for (group, limit) in limits {
       limitGroups.set(limit, of: group)
       ready.unpark(group)
     }
@@ -295,6 +300,7 @@ struct JobQueue {
       if case .ready = job.state { enqueue(id, now: now) }
     }
     stagedInFlight = []
+    return mayPlace
   }
 
   /// The round is not on disk: staged jobs are dropped, all else is pending again.
