@@ -258,7 +258,8 @@ actor RunnerActor {
         exit: exit, cause: cause, exceededMemory: usage?.hasExceededMemory ?? false,
         walltime: walltime, expectedTime: order.requirements.time,
         untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
-    let output = verdict == .complete ? ("", "") : await command.output()
+    let isKept = verdict != .complete || order.spec.keepsOutput
+    let output = isKept ? await command.output() : ("", "")
     return RunEnd(
       attempt: order.attempt, verdict: verdict, start: start, exited: true,
       exitCode: exit.shownCode,

@@ -79,7 +79,7 @@ extension SeededGenerator {
       dependencies: some { $0.dependency() }, behaviours: some { $0.behaviour() },
       mounts: some { $0.mount() }, monitorDocker: text(), withDocker: text(),
       withSingularity: text(), containerMounts: text(), bsubMode: text(),
-      environment: some { $0.text() })
+      environment: some { $0.text() }, keepsOutput: bool())
   }
 
   mutating func runRecord() -> RunRecord {

@@ -187,6 +187,9 @@ extension JobQueue {
     if end.start != nil { learning.note(end.walltime, of: table[id]!.job.spec.reqGroup) }
     switch end.verdict {
     case .complete:
+      if table[id]!.job.spec.keepsOutput {
+        note(JobOutput(job: id, stdout: end.stdout, stderr: end.stderr))
+      }
       complete(id, now: now)
       return
     case .bury(let reason): bury(id, reason)

@@ -168,6 +168,13 @@ public actor HistoryReader {
     }
   }
 
+  /// Looks through a piece of the history; see `HistoryQueries.search`.
+  public func search(
+    _ query: HistoryQuery, upTo high: Int64
+  ) throws(StoreError) -> (entries: [HistoryEntry], low: Int64)? {
+    try read { queries throws(StoreError) in try queries.search(query, upTo: high) }
+  }
+
   /// Closes the connection, before `StoreActor.close()`.
   public func close() { queries = nil }
 
