@@ -48,7 +48,8 @@ let package = Package(
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "Support"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["wr", "Jobs", "Platform", "Support", "Web"],
+      name: "CommandLineTests",
+      dependencies: ["wr", "Jobs", "Platform", "Runner", "Support", "Web"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],

@@ -19,6 +19,12 @@ int clinux_epoll_add(int epoll, int fd, uint64_t data) {
   return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+int clinux_epoll_add_wake(int epoll, int fd, uint64_t data) {
+  // Only edges of reading: each write is one, whether the counter was read or not.
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = data};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 int clinux_epoll_remove(int epoll, int fd) {
   struct epoll_event event = {0};
   return epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &event);

@@ -10,10 +10,10 @@ public struct JobKey: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads the 32 lower-case hexadecimal digits of a key; nil if `text` is anything else.
   public init?(_ text: some StringProtocol) {
-    let digits = text.utf8
-    guard digits.count == 32 else { return nil }
     var words: (UInt64, UInt64) = (0, 0)
-    for (index, digit) in digits.enumerated() {
+    var index = 0
+    for digit in text.utf8 {
+      guard index < 32 else { return nil }
       let value: UInt64
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): value = UInt64(digit - UInt8(ascii: "0"))
@@ -21,7 +21,9 @@ public struct JobKey: Hashable, Sendable, CustomStringConvertible {
       default: return nil
       }
       if index < 16 { words.0 = words.0 << 4 | value } else { words.1 = words.1 << 4 | value }
+      index += 1
     }
+    guard index == 32 else { return nil }
     self.init(low: words.0, high: words.1)
   }
 

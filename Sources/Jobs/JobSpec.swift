@@ -37,6 +37,8 @@ public struct JobSpec: Hashable, Sendable {
   public var environment: [String]
   /// The stored environment that `environment` is applied over; nil for the runner host's own.
   public var environmentKey: EnvironmentKey?
+  /// Whether what it writes is kept when it succeeds too.
+  public var keepsOutput: Bool
 
   public init(
     cmd: String, cwd: String = "/tmp", cwdMatters: Bool = false, changeHome: Bool = false,
@@ -47,7 +49,7 @@ public struct JobSpec: Hashable, Sendable {
     behaviours: [Behaviour] = [], mounts: [Mount] = [], monitorDocker: String = "",
     withDocker: String = "", withSingularity: String = "", containerMounts: String = "",
     bsubMode: String = "", environment: [String] = [],
-    environmentKey: EnvironmentKey? = nil
+    environmentKey: EnvironmentKey? = nil, keepsOutput: Bool = false
   ) {
     self.cmd = cmd
     self.cwd = cwd
@@ -74,6 +76,7 @@ public struct JobSpec: Hashable, Sendable {
     self.bsubMode = bsubMode
     self.environment = environment
     self.environmentKey = environmentKey
+    self.keepsOutput = keepsOutput
   }
 
   /// The last path component of the command's first space-separated word (behaviour.md §1.1).

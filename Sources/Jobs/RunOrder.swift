@@ -10,10 +10,14 @@ public struct RunOrder: Hashable, Sendable {
   public var untilBuried: Int
   /// What the job's environment begins with: that of whoever added it; nil for the host's own.
   public var baseEnvironment: [String]?
+  /// Of whose room the job needs its own before it may start, for it may be sent before there is
+  /// any; nil to start it at once. Only its size counts.
+  public var machine: Machine?
 
   public init(
     attempt: AttemptID, key: JobKey, spec: JobSpec, requirements: Requirements,
-    directorySuffix: String, untilBuried: Int, baseEnvironment: [String]? = nil
+    directorySuffix: String, untilBuried: Int, baseEnvironment: [String]? = nil,
+    machine: Machine? = nil
   ) {
     self.attempt = attempt
     self.key = key
@@ -22,6 +26,7 @@ public struct RunOrder: Hashable, Sendable {
     self.directorySuffix = directorySuffix
     self.untilBuried = untilBuried
     self.baseEnvironment = baseEnvironment
+    self.machine = machine.map { Machine(cores: $0.cores, memory: $0.memory) }
   }
 }
 

@@ -61,7 +61,8 @@ public struct RunEnd: Hashable, Sendable {
   public var endedAt: Timestamp
   /// See `RunRecord.actualCwd`.
   public var actualCwd: String
-  /// Head and tail of what it wrote, trimmed (behaviour.md §6.4); empty unless it failed.
+  /// Head and tail of what it wrote, trimmed (behaviour.md §6.4); empty unless it failed, or is to
+  /// be kept.
   public var stdout: String
   public var stderr: String
   public var meter: Meter

@@ -9,8 +9,10 @@ struct Link {
 
   /// - Returns: false if nobody reads the stream any more.
   @discardableResult
-  func send(_ order: HostOrder) -> Bool {
-    if case .terminated = continuation.yield(order.encoded()) { return false }
+  func send(_ order: HostOrder) -> Bool { send(lines: order.encoded()) }
+
+  func send(lines: [UInt8]) -> Bool {
+    if case .terminated = continuation.yield(lines) { return false }
     return true
   }
 
@@ -104,17 +106,24 @@ extension QueueActor {
 
   /// Does what a round asked for, now that it is on disk.
   func perform(_ effects: [Effect]) {
+    // What one round asks for goes in one piece.
+    var lines: [Incarnation: [UInt8]] = [:]
     for effect in effects {
       switch effect {
       case .run(let id, let attempt):
         if let (incarnation, bare) = queue.order(id, attempt) {
           var order = bare
           order.baseEnvironment = baseEnvironment(of: order.spec)
-          send(.run(order), to: incarnation)
+          lines[incarnation, default: []] += HostOrder.run(order).encoded()
         }
-      case .kill(let incarnation, let attempt): send(.kill(attempt), to: incarnation)
-      case .discard(let incarnation, let attempt): send(.discard(attempt), to: incarnation)
+      case .kill(let incarnation, let attempt):
+        lines[incarnation, default: []] += HostOrder.kill(attempt).encoded()
+      case .discard(let incarnation, let attempt):
+        lines[incarnation, default: []] += HostOrder.discard(attempt).encoded()
       }
+    }
+    for (incarnation, lines) in lines {
+      if let link = links[incarnation], !link.send(lines: lines) { drop(incarnation) }
     }
   }
 

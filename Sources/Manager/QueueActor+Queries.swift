@@ -10,9 +10,11 @@ extension QueueActor {
     guard let identifiers = selection.identifiers else {
       return finish(liveJobs(state: selection.state), limit: selection.limit)
     }
+    let keys = identifiers.map { JobKey($0) }
+    let found = try await find(keys)
     var listed: [ListedJob] = []
-    for identifier in identifiers where !identifier.isEmpty {
-      if let key = JobKey(identifier), let found = try await find(key) {
+    for (identifier, found) in zip(identifiers, found) where !identifier.isEmpty {
+      if let found {
         listed.append(found)
         continue
       }
@@ -23,13 +25,29 @@ extension QueueActor {
     return markOutputs(listed)
   }
 
-  private func find(_ key: JobKey) async throws(QueueError) -> ListedJob? {
-    if let id = queue.keys[key], queue.committed(id) != nil {
-      return ListedJob(place: .live(id, key))
+  /// Finds each of the keys, in the queue or in the history, which is asked for all at once.
+  private func find(_ keys: [JobKey?]) async throws(QueueError) -> [ListedJob?] {
+    var past: [JobKey: HistoryEntry?] = [:]
+    while true {
+      // Again after each wait: a job may have left the queue meanwhile.
+      let unknown = keys.compactMap { $0 }.filter { liveJob($0) == nil && past[$0] == nil }
+      if unknown.isEmpty { break }
+      let entries: [JobKey: HistoryEntry]
+      do throws(StoreError) {
+        entries = try await history.entries(of: unknown)
+      } catch { throw QueueError(error) }
+      for key in unknown { past[key] = .some(entries[key]) }
     }
-    do throws(StoreError) {
-      return try await history.entry(of: key).map { ListedJob(place: .history(row: $0.row)) }
-    } catch { throw QueueError(error) }
+    return keys.map { key in
+      guard let key else { return nil }
+      if let id = liveJob(key) { return ListedJob(place: .live(id, key)) }
+      return past[key]?.map { ListedJob(place: .history(row: $0.row)) }
+    }
+  }
+
+  private func liveJob(_ key: JobKey) -> JobID? {
+    guard let id = queue.keys[key], queue.isCommitted(id) else { return nil }
+    return id
   }
 
   /// The jobs found under a name. Of very many complete ones only as many as are to be shown.
@@ -244,8 +262,9 @@ extension QueueActor {
     overview.host = queue.host?.name ?? ""
     overview.cores = queue.machine.cores
     overview.memory = queue.machine.memory
-    overview.coresUsed = queue.machine.coresUsed
-    overview.memoryUsed = queue.machine.memoryUsed
+    // Jobs that wait on the host for room are counted, too.
+    overview.coresUsed = min(queue.machine.coresUsed, Cores(queue.machine.cores))
+    overview.memoryUsed = min(queue.machine.memoryUsed, queue.machine.memory)
     overview.runnerIsConnected = queue.host?.isConnected ?? false
     overview.groups = queue.tally.groups.sorted { $0.key < $1.key }.map {
       Overview.Group(repGroup: $0.key, counts: $0.value)

@@ -154,7 +154,7 @@ public actor QueueActor {
       add.continuation.resume(returning: failure.map { .failure($0) } ?? .success(statuses))
     }
     for waiter in waiting { waiter.resume(returning: failure) }
-    if failure == nil, !adds.isEmpty || queue.hasChanges || !admitted.isEmpty { wakeup.signal() }
+    if failure == nil, !adds.isEmpty || queue.hasChanges { wakeup.signal() }
     if queue.holders.isEmpty {
       idle.signal()
       if mode == .draining { drained.signal() }
@@ -265,7 +265,7 @@ public actor QueueActor {
     if storeIsFailing { log.info("the database can be written again") }
     storeIsFailing = false
     retryAt = nil
-    queue.settle(now: .current)
+    if queue.settle(now: .current) { wakeup.signal() }
     committed.signal()
     perform(round.effects)
     return nil

@@ -69,7 +69,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     signal(SIGPIPE, SIG_IGN)
     epoll = try Descriptor(checking: clinux_epoll_create(), "epoll_create")
     wakeEvent = try Descriptor(checking: clinux_eventfd(), "eventfd")
-    guard clinux_epoll_add(epoll.number, wakeEvent.number, Self.wakeData) == 0 else {
+    guard clinux_epoll_add_wake(epoll.number, wakeEvent.number, Self.wakeData) == 0 else {
       throw SystemError(operation: "epoll_ctl")
     }
   }
@@ -197,7 +197,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
   private func wake() {
     var one: UInt64 = 1
-    // Cannot fail but for a full counter, and then the loop is awake already.
+    // The counter is full after 2^64 wakes: never.
     _ = write(wakeEvent.number, &one, 8)
   }
 
@@ -247,14 +247,9 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
       epoll.number, events.baseAddress, Int32(events.count), timeout)
     sleeping.store(false, ordering: .relaxed)
     precondition(count >= 0, "epoll_wait: \(String(cString: strerror(errno)))")
-    for event in events[..<Int(count)] {
-      if event.data == Self.wakeData {
-        var value: UInt64 = 0
-        // Only resets the counter; what it was does not matter.
-        _ = read(wakeEvent.number, &value, 8)
-      } else {
-        noteReadiness(data: event.data, mask: event.mask)
-      }
+    // The wake event has done its work by ending the wait; its counter need not be read.
+    for event in events[..<Int(count)] where event.data != Self.wakeData {
+      noteReadiness(data: event.data, mask: event.mask)
     }
     if waiters.earliestDeadline != nil {
       let now = Instant.now

@@ -23,4 +23,11 @@ enum BehaviourPlan {
       }
     }
   }
+
+  /// Whether any of them runs a command.
+  static func runs(_ behaviours: [Behaviour]) -> Bool {
+    behaviours.contains { behaviour in
+      if case .run = behaviour.action { true } else { false }
+    }
+  }
 }

@@ -8,10 +8,13 @@ extension RunnerActor {
     var steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
     if isResuming { steps.removeAll { $0 != .cleanUp } }
     guard !steps.isEmpty else { return }
-    do throws(RunnerError) {
-      try await workbench.noteBehaving()
-    } catch {
-      log.error("attempt \(order.attempt): its behaviours cannot be noted: \(error)")
+    // Cleaning up can be done twice, so it is not noted that it begins.
+    if steps.contains(where: { $0 != .cleanUp }) {
+      do throws(RunnerError) {
+        try await workbench.noteBehaving()
+      } catch {
+        log.error("attempt \(order.attempt): its behaviours cannot be noted: \(error)")
+      }
     }
     // The order that ended the command is obeyed; a new one ends a behaviour.
     mustKill = false

@@ -15,6 +15,7 @@ actor RunnerActor {
   private let mark: AttemptMark
   let workbench: Workbench
   let sampler: UsageSampler
+  private let spool: Spool
   let log: Log
 
   /// Told of an order to kill, and of the end of what is supervised.
@@ -40,11 +41,13 @@ actor RunnerActor {
 
   init(
     _ order: RunOrder, incarnation: Incarnation, bootID: String,
-    configuration: HostConfiguration, sampler: UsageSampler, reactor: Reactor, log: Log
+    configuration: HostConfiguration, sampler: UsageSampler, spool: Spool, reactor: Reactor,
+    log: Log
   ) {
     self.order = order
     self.configuration = configuration
     self.sampler = sampler
+    self.spool = spool
     self.reactor = reactor
     self.log = log
     mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
@@ -58,11 +61,12 @@ actor RunnerActor {
   /// Takes up an attempt of a predecessor that has ended.
   init(
     recovering entry: JournalEntry, configuration: HostConfiguration, sampler: UsageSampler,
-    reactor: Reactor, log: Log
+    spool: Spool, reactor: Reactor, log: Log
   ) {
     order = entry.order
     self.configuration = configuration
     self.sampler = sampler
+    self.spool = spool
     self.reactor = reactor
     self.log = log
     mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
@@ -85,15 +89,20 @@ actor RunnerActor {
   }
 
   /// Runs the attempt.
-  /// - Parameter started: called when the command runs.
+  /// - Parameters:
+  ///   - started: called when the command runs.
+  ///   - left: called when neither the command nor a behaviour of it needs room any more.
   /// - Returns: its end, kept on disk already; nil if it was discarded.
-  func run(started: @Sendable (RunStart) async -> Void) async -> RunEnd? {
+  func run(
+    started: @Sendable (RunStart) async -> Void, left: @Sendable () async -> Void = {}
+  ) async -> RunEnd? {
     let end: RunEnd
     do throws(NotStarted) {
       end = try await runCommand(started: started)
     } catch {
       end = notStarted(error)
     }
+    if !BehaviourPlan.runs(order.spec.behaviours) { await left() }
     await keep(end)
     if end.start != nil { await behave(succeeded: end.verdict == .complete) }
     await close(wasStarted: end.start != nil)
@@ -119,16 +128,22 @@ actor RunnerActor {
     -> RunEnd
   {
     try refuseIfKilled()
-    let workspace = try await workbench.prepare()
-    container = try await containerWatch()
-    try refuseIfKilled()
-    let launched = try await workbench.launch()
-    let clock = launched.clock
-    let command = RunningCommand(launched, reactor: reactor)
+    if ContainerWatch.isWanted(by: order.spec) {
+      try await workbench.prepare()
+      container = try await containerWatch()
+      try refuseIfKilled()
+    }
+    let launch = try await workbench.launch()
+    let (workspace, cgroup) = (launch.workspace, launch.cgroup)
+    if let problem = launch.cgroupProblem {
+      log.warning(
+        "attempt \(order.attempt): measured by /proc instead of a cgroup: \(problem)")
+    }
+    let clock = launch.command.clock
+    let command = RunningCommand(launch.command, reactor: reactor)
     let start = RunStart(
       attempt: order.attempt, pid: Int(command.pid), startedAt: clock.startedAt)
     let root = root(of: command, mark: mark)
-    let cgroup = await cgroup()
     let memory = MemoryPeak(limit: order.requirements.memory, machine: configuration.memory)
     let usage = ProcessUsage(root: root, memory: memory, cgroup: cgroup)
     self.usage = usage
@@ -140,14 +155,6 @@ actor RunnerActor {
       workspace: workspace)
     await supervise(command, root: root, gauge: gauge)
     return await finish(command, root: root, start: start, clock: clock, workspace: workspace)
-  }
-
-  /// The control group that the command has entered; what kept it from that is logged.
-  private func cgroup() async -> AttemptCgroup? {
-    if let problem = await workbench.cgroupProblem {
-      log.warning("attempt \(order.attempt): measured by /proc instead of a cgroup: \(problem)")
-    }
-    return await workbench.cgroup
   }
 
   /// Runs a process to its end, and ends it and its tree whenever that is ordered.
@@ -251,7 +258,8 @@ actor RunnerActor {
         exit: exit, cause: cause, exceededMemory: usage?.hasExceededMemory ?? false,
         walltime: walltime, expectedTime: order.requirements.time,
         untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
-    let output = verdict == .complete ? ("", "") : await command.output()
+    let isKept = verdict != .complete || order.spec.keepsOutput
+    let output = isKept ? await command.output() : ("", "")
     return RunEnd(
       attempt: order.attempt, verdict: verdict, start: start, exited: true,
       exitCode: exit.shownCode,
@@ -288,7 +296,7 @@ actor RunnerActor {
   private func keep(_ end: RunEnd) async {
     guard !isDiscarded else { return }
     do throws(RunnerError) {
-      try await workbench.keep(end)
+      try await spool.keep(end)
     } catch {
       // The manager is told all the same; only our own death before that would lose it.
       log.error("attempt \(order.attempt): its result cannot be kept on disk: \(error)")

@@ -17,6 +17,7 @@ public actor RunnerHost {
   let log: Log
   let files: HostFiles
   let sampler: UsageSampler
+  private let spool: Spool
   var ledger = AttemptLedger()
   /// What is to be said of this host on every connect.
   var identity: Inventory?
@@ -42,8 +43,11 @@ public actor RunnerHost {
   var isOver = false
 
   private var runners: [AttemptID: RunnerActor] = [:]
-  /// Runners to be started.
+  /// Runners to be started, once there is room.
   private var accepted: [RunnerActor] = []
+  private var rooms = RoomKeeper()
+  /// Attempts that need no room, as they are to end before they start.
+  private var doomed: Set<AttemptID> = []
   /// What is left of predecessors' attempts to be done.
   private var recovered: [(runner: RunnerActor, end: RunEnd?, isBehaving: Bool)] = []
   /// Told of something to be started, and of the end.
@@ -55,6 +59,7 @@ public actor RunnerHost {
     self.reactor = reactor
     self.log = log
     files = HostFiles(configuration)
+    spool = Spool(files, reactor: reactor)
     sampler = UsageSampler(reactor: reactor, reapsStrays: configuration.ownsProcess)
     reportsDue = Wakeup(on: reactor)
     reconnect = Wakeup(on: reactor)
@@ -85,7 +90,7 @@ public actor RunnerHost {
         }
       }
       while !isOver {
-        for runner in takeStartable() { group.addTask { await self.carryOut(runner) } }
+        for runner in await takeStartable() { group.addTask { await self.carryOut(runner) } }
         if await changed.wait(until: nil) == .closed { end() }
       }
       await sampler.stop()
@@ -94,7 +99,7 @@ public actor RunnerHost {
 
   /// Ends all jobs as by a signal to stop, reports them, and ends the host (behaviour.md §6.9).
   public func interrupt() async {
-    for runner in runners.values { await runner.kill(for: .signal) }
+    await kill(Array(runners.keys), for: .signal)
     stop()
   }
 
@@ -124,8 +129,8 @@ public actor RunnerHost {
     for entry in left.entries {
       let attempt = entry.order.attempt
       let runner = RunnerActor(
-        recovering: entry, configuration: configuration, sampler: sampler, reactor: reactor,
-        log: log)
+        recovering: entry, configuration: configuration, sampler: sampler, spool: spool,
+        reactor: reactor, log: log)
       if left.ends[attempt] == nil, entry.process != nil {
         log.warning("attempt \(attempt) was lost with the runner host that ran it")
         if entry.bootID == identity.bootID { await runner.endLeftContainer() }
@@ -134,23 +139,32 @@ public actor RunnerHost {
     }
   }
 
-  /// The accepted runners that may be started now. While attempts that the manager does not want
-  /// are being ended nothing else starts: the job of one may be the job of another.
-  private func takeStartable() -> [RunnerActor] {
+  /// The accepted runners that may be started now: those that have room, in their order, and those
+  /// that are to end at once. While attempts that the manager does not want are being ended nothing
+  /// else starts: the job of one may be the job of another.
+  private func takeStartable() async -> [RunnerActor] {
     guard !accepted.isEmpty else { return [] }
-    guard ledger.isDiscarding else {
-      defer { accepted = [] }
-      return accepted
+    let isDiscarding = ledger.isDiscarding
+    var startable: [RunnerActor] = []
+    accepted.removeAll { runner in
+      let order = runner.order
+      let isUnwanted = ledger.phases[order.attempt] == .discarded
+      let starts =
+        isUnwanted || !isDiscarding && (doomed.contains(order.attempt) || rooms.take(order))
+      if starts { startable.append(runner) }
+      return starts
     }
-    let isUnwanted: (RunnerActor) -> Bool = { self.ledger.phases[$0.order.attempt] == .discarded }
-    defer { accepted.removeAll(where: isUnwanted) }
-    return accepted.filter(isUnwanted)
+    await spool.press(!accepted.isEmpty)
+    return startable
   }
 
   private func carryOut(_ runner: RunnerActor) async {
     let attempt = runner.order.attempt
-    let end = await runner.run { start in await self.note(start) }
+    let end = await runner.run(
+      started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
     runners[attempt] = nil
+    doomed.remove(attempt)
+    giveBackRoom(of: attempt)
     defer { if !accepted.isEmpty { changed.signal() } }
     if let end, ledger.phases[attempt] != .discarded {
       ledger.finish(end)
@@ -162,8 +176,13 @@ public actor RunnerHost {
     endIfDone()
   }
 
+  /// What has waited for the attempt's room may start.
+  private func giveBackRoom(of attempt: AttemptID) {
+    if rooms.giveBack(attempt), !accepted.isEmpty { changed.signal() }
+  }
+
   private func note(_ start: RunStart) {
-    ledger.start(start)
+    ledger.start(start, now: .now)
     reportsDue.signal()
   }
 
@@ -174,20 +193,27 @@ public actor RunnerHost {
       guard let identity, !isStopping, ledger.accept(order.attempt) else { return }
       let runner = RunnerActor(
         order, incarnation: identity.incarnation, bootID: identity.bootID,
-        configuration: configuration, sampler: sampler, reactor: reactor, log: log)
+        configuration: configuration, sampler: sampler, spool: spool, reactor: reactor, log: log)
       runners[order.attempt] = runner
       accepted.append(runner)
       changed.signal()
-    case .kill(let attempt): await runners[attempt]?.kill(for: .user)
+    case .kill(let attempt): await kill([attempt], for: .user)
     case .discard(let attempt): await discard([attempt])
     case .ping: break
     case .stop(let killing):
       log.info("the manager says to stop")
-      if killing {
-        for runner in runners.values { await runner.kill(for: .user) }
-      }
+      if killing { await kill(Array(runners.keys), for: .user) }
       stop()
     }
+  }
+
+  private func kill(_ attempts: [AttemptID], for cause: KillCause) async {
+    for attempt in attempts {
+      guard let runner = runners[attempt] else { continue }
+      if ledger.phases[attempt] == .held { doomed.insert(attempt) }
+      await runner.kill(for: cause)
+    }
+    if !accepted.isEmpty { changed.signal() }
   }
 
   /// Ends attempts that the manager does not want, and forgets their results.

@@ -14,10 +14,11 @@ actor Workbench {
   private let state: StateDirectory
   private let bootID: String
   private var workspace: Workspace?
+  private var isPrepared = false
   /// The attempt's own, once its command has entered it; nil for the way by `/proc`.
-  private(set) var cgroup: AttemptCgroup?
+  private var cgroup: AttemptCgroup?
   /// Why there is none though there was to be.
-  private(set) var cgroupProblem: SystemError?
+  private var cgroupProblem: SystemError?
 
   init(
     _ order: RunOrder, incarnation: Incarnation, bootID: String,
@@ -50,8 +51,7 @@ actor Workbench {
   // MARK: Before
 
   /// Makes the directories and notes them.
-  /// - Returns: the unique directory, for measuring; nil if there is none.
-  func prepare() throws(NotStarted) -> Workspace? {
+  func prepare() throws(NotStarted) {
     try NotStarted.check(order.spec)
     do throws(RunnerError) {
       try BaseDirectory.make(WorkspacePaths.absolute(order.spec.cwd))
@@ -66,7 +66,7 @@ actor Workbench {
     } catch {
       throw NotStarted(.release(.start), error.description)
     }
-    return workspace
+    isPrepared = true
   }
 
   /// What the job's command is started with.
@@ -78,8 +78,27 @@ actor Workbench {
     return environment
   }
 
-  /// Starts the job's command.
-  func launch() throws(NotStarted) -> LaunchedCommand {
+  /// The job's command, started.
+  struct Launch: ~Copyable, Sendable {
+    let command: LaunchedCommand
+    /// The unique directory, for measuring; nil if there is none.
+    let workspace: Workspace?
+    /// What it has entered; nil for the way by `/proc`.
+    let cgroup: AttemptCgroup?
+    /// Why it has entered none though it was to.
+    let cgroupProblem: SystemError?
+  }
+
+  /// Starts the job's command; prepares it first, if that was not done: each call from another
+  /// executor costs two changes of thread.
+  func launch() throws(NotStarted) -> Launch {
+    if !isPrepared { try prepare() }
+    let command = try launchCommand()
+    return Launch(
+      command: command, workspace: workspace, cgroup: cgroup, cgroupProblem: cgroupProblem)
+  }
+
+  private func launchCommand() throws(NotStarted) -> LaunchedCommand {
     do throws(SystemError) {
       let journal = try state.openJournal(attempt: order.attempt)
       let entrance = makeCgroup()
@@ -187,9 +206,6 @@ actor Workbench {
     let survivors = teardown.endAll()
     return Remains(cpuTime: teardown.cpuTime, disk: 0, survivors: survivors)
   }
-
-  /// Keeps the result on disk.
-  func keep(_ end: RunEnd) throws(RunnerError) { try state.keep(end) }
 
   /// Notes that behaviours begin, so that a successor does not run them again.
   func noteBehaving() throws(RunnerError) {

@@ -20,7 +20,8 @@ struct Command: Sendable {
   static let all: [Command] = [
     .add, .status, .why, .wait, .watch, .kill, .remove, .retry, .mod, .limit, .conf,
     .managerStart, .managerStop, .managerStatus, .managerPause, .managerResume, .managerDrain,
-    .managerBackup, .managerServe, .runner, .version, .help, .man,
+    .managerBackup, .managerServe, .runner, .version, .bsub, .bjobs, .bkill, .history, .top, .logs,
+    .help, .man,
     .completion,
   ]
 

@@ -53,6 +53,10 @@ struct ShownJob: Hashable {
   var reqGroup = ""
   var priority = 0
   var waiting: [String] = []
+  /// Counts the jobs of a manager in the order of their adding.
+  var number = 0
+  /// Seconds since the epoch.
+  var added: Int64 = 0
   /// The whole object as it came.
   var json: [UInt8] = []
 
@@ -100,6 +104,8 @@ struct ShownJob: Hashable {
     case reqGroup = "ReqGroup"
     case priority = "Priority"
     case waiting = "Waiting"
+    case number = "Number"
+    case added = "Added"
   }
   private static let members = JSONNames<Member>()
 
@@ -165,6 +171,8 @@ struct ShownJob: Hashable {
       case .reqGroup: reqGroup = try reader.string()
       case .priority: priority = try reader.int()
       case .waiting: waiting = try reader.strings()
+      case .number: number = try reader.int()
+      case .added: added = Int64(try reader.int())
       }
     }
   }

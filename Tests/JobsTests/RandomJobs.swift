@@ -79,7 +79,7 @@ extension SeededGenerator {
       dependencies: some { $0.dependency() }, behaviours: some { $0.behaviour() },
       mounts: some { $0.mount() }, monitorDocker: text(), withDocker: text(),
       withSingularity: text(), containerMounts: text(), bsubMode: text(),
-      environment: some { $0.text() })
+      environment: some { $0.text() }, keepsOutput: bool())
   }
 
   mutating func runRecord() -> RunRecord {
@@ -108,7 +108,8 @@ extension SeededGenerator {
     return RunOrder(
       attempt: attempt(), key: key(), spec: spec,
       requirements: bool() ? spec.requirements : requirements(), directorySuffix: text(),
-      untilBuried: int(), baseEnvironment: maybe { $0.some { $0.text() } })
+      untilBuried: int(), baseEnvironment: maybe { $0.some { $0.text() } },
+      machine: maybe { Machine(cores: $0.int(), memory: $0.megabytes()) })
   }
 
   mutating func runStart() -> RunStart {

@@ -29,6 +29,7 @@ import Testing
           #expect(
             count <= max(most, limits.held[group, default: 0]), "seed \(seed), step \(step)")
         }
+        if step % 4 == 0 { #expect(idle(bench) == [], "seed \(seed), step \(step)") }
       case 45..<60:
         guard let order = take(&held, &random) else { break }
         bench.started(order)
@@ -83,6 +84,26 @@ import Testing
     for (id, job) in bench.live {
       #expect(bench.queue.committed(id) == job, "seed \(seed): job \(id.number)")
     }
+  }
+
+  /// The ready jobs that could run beside those that do.
+  private func idle(_ bench: QueueBench) -> [JobID] {
+    let queue = bench.queue
+    guard queue.host?.isConnected == true else { return [] }
+    return queue.table.ids.filter { id in
+      guard let job = queue.committed(id), case .ready = job.state,
+        case .ready? = queue.table[id]?.job.state
+      else { return false }
+      let requirements = queue.expected(job)
+      let room = Machine.Room(for: requirements)
+      if let reservation = queue.reservation, reservation.job != id,
+        bench.now.instant + requirements.time > reservation.at, !reservation.machine.fits(room)
+      {
+        return false
+      }
+      return queue.machine.fits(room)
+        && queue.limitGroups.hindrance(of: job.spec.limitGroups, at: bench.now.timestamp) == nil
+    }.sorted()
   }
 
   /// Circles are refused; that nothing changes then is what the invariants check.

@@ -85,6 +85,24 @@ import Testing
     #expect(bench.place().count == 4)
   }
 
+  @Test func onlyNewJobsAndLimitsAskForAnotherRound() throws {
+    var bench = QueueBench(cores: 8)
+    bench.connect()
+    let now = bench.now
+    var queue = bench.queue
+    func settles() -> Bool {
+      _ = queue.takeRound()
+      return queue.settle(now: now)
+    }
+    _ = try queue.add(
+      [JobSpec(cmd: "a")], keys: [QueueBench.key(1)], rerun: [false], now: now)
+    #expect(settles())
+    queue.setLimits([("L", 3)])
+    #expect(settles())
+    queue.place(now: now)
+    #expect(!settles())
+  }
+
   @Test func aLimitThatWasNotWrittenIsNotInForce() throws {
     var bench = QueueBench(cores: 8)
     bench.connect()

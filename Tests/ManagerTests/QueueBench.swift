@@ -154,12 +154,12 @@ struct QueueBench {
 
   mutating func finished(
     _ order: RunOrder, _ verdict: Verdict = .complete, exitCode: Int = 0,
-    neverStarted: Bool = false, peakMemory: Megabytes = 0
+    neverStarted: Bool = false, peakMemory: Megabytes = 0, walltime: Duration = .seconds(1)
   ) {
     queue.finish(
       RunEnd(
         attempt: order.attempt, verdict: verdict, start: neverStarted ? nil : start(order.attempt),
-        exited: true, exitCode: exitCode, peakMemory: peakMemory, walltime: .seconds(1),
+        exited: true, exitCode: exitCode, peakMemory: peakMemory, walltime: walltime,
         endedAt: now.timestamp),
       now: now)
     commit()

@@ -1,10 +1,12 @@
 import Jobs
+import Platform
 import Testing
 
 @testable import Runner
 
 struct AttemptLedgerTests {
   private let host = Incarnation("host")
+  private let now = Instant(nanoseconds: 7)
 
   private func start(_ attempt: UInt64) -> RunStart {
     RunStart(attempt: AttemptID(attempt), pid: 9, startedAt: Timestamp(seconds: 1))
@@ -26,7 +28,7 @@ struct AttemptLedgerTests {
     var ledger = AttemptLedger()
     let first = ledger.accept(AttemptID(1))
     let second = ledger.accept(AttemptID(1))
-    ledger.start(start(1))
+    ledger.start(start(1), now: now)
     let third = ledger.accept(AttemptID(1))
     ledger.finish(end(1))
     let fourth = ledger.accept(AttemptID(1))
@@ -36,8 +38,8 @@ struct AttemptLedgerTests {
   @Test func theInventorySaysWhereEachAttemptIs() {
     var ledger = AttemptLedger()
     for attempt in (1...4).reversed() { _ = ledger.accept(AttemptID(UInt64(attempt))) }
-    ledger.start(start(2))
-    ledger.start(start(4))
+    ledger.start(start(2), now: now)
+    ledger.start(start(4), now: now)
     ledger.finish(end(3))
     _ = ledger.discard(AttemptID(4))
     let inventory = inventory(ledger)
@@ -49,11 +51,11 @@ struct AttemptLedgerTests {
   @Test func whatGathersWhileABatchIsUnderWayGoesWithTheNext() {
     var ledger = AttemptLedger()
     for attempt in 1...2 { _ = ledger.accept(AttemptID(UInt64(attempt))) }
-    ledger.start(start(1))
+    ledger.start(start(1), now: now)
     let first = ledger.batch(of: host)
     #expect(first.reports == [.started(start(1))])
     #expect(first.alive == [AttemptID(1)])
-    ledger.start(start(2))
+    ledger.start(start(2), now: now)
     ledger.finish(end(1))
     _ = ledger.taken(ReportAnswer())
     let second = ledger.batch(of: host)
@@ -62,14 +64,38 @@ struct AttemptLedgerTests {
     #expect([first.sequence, second.sequence] == [1, 2])
     let done = ledger.taken(ReportAnswer(acknowledged: [AttemptID(1), AttemptID(7)]))
     #expect(done == [AttemptID(1)])
-    #expect(!ledger.hasReports && !ledger.owesResults && ledger.isBusy)
+    #expect(ledger.reportsDue(now: now) == nil && !ledger.owesResults && ledger.isBusy)
+  }
+
+  @Test func aStartIsKeptBackAndGoesWithItsEnd() {
+    var ledger = AttemptLedger()
+    for attempt in 1...3 { _ = ledger.accept(AttemptID(UInt64(attempt))) }
+    #expect(ledger.reportsDue(now: now) == nil)
+    ledger.start(start(1), now: now)
+    let later = now + .milliseconds(10)
+    ledger.start(start(2), now: later)
+    #expect(ledger.reportsDue(now: later) == now + AttemptLedger.startDelay)
+    var end = end(1)
+    end.start = start(1)
+    ledger.finish(end)
+    #expect(ledger.reportsDue(now: later) == later)
+    #expect(ledger.batch(of: host).reports == [.started(start(2)), .ended(end)])
+    // One that is under way stays.
+    end = self.end(2)
+    end.start = start(2)
+    ledger.finish(end)
+    _ = ledger.taken(ReportAnswer(acknowledged: [AttemptID(1)]))
+    #expect(ledger.batch(of: host).reports == [.ended(end)])
+    _ = ledger.taken(ReportAnswer(acknowledged: [AttemptID(2)]))
+    ledger.start(start(3), now: later)
+    #expect(ledger.reportsDue(now: later) == later + AttemptLedger.startDelay)
   }
 
   @Test func aBatchThatWasNotTakenIsRepeatedOnTheNextLinkWithItsResultsOnly() {
     var ledger = AttemptLedger()
     for attempt in 1...2 { _ = ledger.accept(AttemptID(UInt64(attempt))) }
-    ledger.start(start(1))
-    ledger.start(start(2))
+    ledger.start(start(1), now: now)
+    ledger.start(start(2), now: now)
     ledger.finish(end(2))
     _ = ledger.batch(of: host)
     ledger.connect()
@@ -83,7 +109,7 @@ struct AttemptLedgerTests {
   @Test func aDiscardedAttemptIsNeverReported() {
     var ledger = AttemptLedger()
     _ = ledger.accept(AttemptID(1))
-    ledger.start(start(1))
+    ledger.start(start(1), now: now)
     #expect(ledger.discard(AttemptID(1)) == .running(start(1)))
     #expect(ledger.discard(AttemptID(1)) == nil)
     ledger.finish(end(1))

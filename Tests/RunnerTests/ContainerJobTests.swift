@@ -175,7 +175,7 @@ struct ContainerJobTests {
         let entry = JournalEntry(order: order, incarnation: Incarnation("old"), bootID: "boot")
         await RunnerActor(
           recovering: entry, configuration: configuration, sampler: harness.sampler,
-          reactor: harness.reactor, log: harness.log
+          spool: harness.spool, reactor: harness.reactor, log: harness.log
         ).endLeftContainer()
       }
       engine.start("\(order.key)")

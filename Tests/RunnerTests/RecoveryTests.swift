@@ -24,9 +24,9 @@ struct RecoveryTests {
   private func begin(_ order: RunOrder, bootID: String) async throws -> Int32 {
     let workbench = Workbench(
       order, incarnation: incarnation, bootID: bootID, configuration: identity.configuration)
-    _ = try await workbench.prepare()
+    try await workbench.prepare()
     let launched = try await workbench.launch()
-    return launched.process.pid
+    return launched.command.process.pid
   }
 
   /// Runs a host that finds no manager, so it clears up and ends.
@@ -89,7 +89,7 @@ struct RecoveryTests {
     let order = order(7, "true", in: identity)
     let workbench = Workbench(
       order, incarnation: incarnation, bootID: "b", configuration: identity.configuration)
-    _ = try await workbench.prepare()
+    try await workbench.prepare()
     #expect(names(in: file("jobs")) == ["wr_cwd"])
     try await runHost()
     #expect(names(in: file("jobs")) == [])
@@ -114,10 +114,11 @@ struct RecoveryTests {
         Behaviour(on: .failure, .run("touch \(file("failure"))")),
       ])
     let pid = try await begin(order, bootID: try bootID())
-    try state.keep(
+    try state.keep([
       RunEnd(
         attempt: order.attempt, verdict: .complete, exited: true, exitCode: 0,
-        endedAt: Timestamp(seconds: 1)))
+        endedAt: Timestamp(seconds: 1))
+    ])
     var configuration = identity.configuration
     configuration.resultLimit = .milliseconds(300)
     let reactor = try Reactor()

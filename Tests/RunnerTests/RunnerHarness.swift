@@ -10,6 +10,7 @@ import Testing
 final class RunnerHarness: Sendable {
   let reactor: Reactor
   let sampler: UsageSampler
+  let spool: Spool
   let configuration: HostConfiguration
   let base: String
   private let logFile: String
@@ -37,6 +38,7 @@ final class RunnerHarness: Sendable {
     configuration.executableDirectory = settings.executableDirectory
     configuration.memory = settings.memory
     self.configuration = configuration
+    spool = Spool(HostFiles(configuration), reactor: reactor)
     try StateDirectory(configuration.stateDirectory).make()
     log = try Log(appendingTo: logFile)
   }
@@ -89,7 +91,7 @@ final class RunnerHarness: Sendable {
       untilBuried: untilBuried)
     return RunnerActor(
       order, incarnation: incarnation, bootID: "boot", configuration: configuration,
-      sampler: sampler, reactor: reactor, log: log)
+      sampler: sampler, spool: spool, reactor: reactor, log: log)
   }
 
   /// Runs a job to its end.

@@ -14,6 +14,10 @@ struct EndpointTests {
     (["rest", "v1", "jobs"], .jobs(identifiers: nil)),
     (["rest", "v1", "jobs", "a,b"], .jobs(identifiers: "a,b")),
     (["rest", "v1", "jobs", "a", "b"], .jobs(identifiers: "a/b")),
+    (["rest", "v1", "jobs", "a,b", "retry"], .jobs(identifiers: "a,b/retry")),
+    (["rest", "v1", "limits"], .limits(names: nil)),
+    (["rest", "v1", "limits", "a,b"], .limits(names: "a,b")),
+    (["rest", "v1", "environments"], .environments),
     (["rest", "v1", "manager", "pause"], .manager(.pause)),
     (["rest", "v1", "manager", "backup", "x"], .manager(.backup)),
     (["link", "v1", "orders"], .orders),
@@ -39,6 +43,7 @@ struct EndpointTests {
     (Endpoint.version, true), (.style, true), (.favicon, true), (.info, false), (.page, false),
     (.jobs(identifiers: nil), false), (.orders, false), (.reports, false), (.upload, false),
     (.warnings, false), (.servers, false), (.manager(.drain), false),
+    (.limits(names: nil), false), (.environments, false),
   ])
   func onlyWhatTellsNothingIsOpen(endpoint: Endpoint, isOpen: Bool) {
     #expect(endpoint.isOpen == isOpen)
@@ -52,6 +57,8 @@ struct EndpointTests {
     (.version, "GET, HEAD, OPTIONS", "Only GET is supported"),
     (.upload, "PUT, OPTIONS", "Only PUT is supported"),
     (.servers, "GET, HEAD, DELETE, OPTIONS", "Only GET and DELETE are supported"),
+    (.limits(names: "a"), "GET, HEAD, PUT, OPTIONS", "Only GET and PUT are supported"),
+    (.environments, "PUT, OPTIONS", "Only PUT is supported"),
     (.orders, "POST, OPTIONS", "Only POST is supported"),
     (.manager(.resume), "POST, OPTIONS", "Only POST is supported"),
   ])

@@ -95,7 +95,8 @@ import Testing
       "cwd", "cwd_matters", "change_home", "rep_grp", "req_grp", "group", "memory", "time", "cpus",
       "disk", "override", "priority", "retries", "no_retry_over_walltime", "rerun", "limit_grps",
       "modules", "dep_grps", "deps", "cmd_deps", "on_failure", "on_success", "on_exit", "mounts",
-      "env", "monitor_docker", "with_docker", "with_singularity", "container_mounts", "bsub_mode",
+      "env", "keep_output", "monitor_docker", "with_docker", "with_singularity", "container_mounts",
+      "bsub_mode",
       "cloud_os", "cloud_username", "cloud_flavor", "cloud_script", "cloud_config_files",
       "cloud_ram", "cloud_shared", "queue", "queues_avoid", "misc", "reserve_timeout",
     ]

@@ -31,7 +31,7 @@ import Testing
     #""LimitGroups":null,"Modules":null,"PeakDisk":0,"WithDocker":"","WithSingularity":"","#
       + #""ContainerMounts":"","IsPushUpdate":false,"ReqGroup":"\#(reqGroup)","Override":0,"#
       + #""Priority":0,"Retries":0,"UntilBuried":\#(untilBuried),"CwdMatters":false,"#
-      + #""NoRetryOverWalltime":0,"Meter":"proc","Waiting":null}"#
+      + #""NoRetryOverWalltime":0,"Meter":"proc","Waiting":null,"Number":1,"Added":0}"#
   }
 
   /// The answer of the documentation's first example, with MonitorDocker, which its table has, and

@@ -25,6 +25,8 @@ struct clinux_event {
 int clinux_epoll_create(void);
 /// Registers for both directions, edge-triggered.
 int clinux_epoll_add(int epoll, int fd, uint64_t data);
+/// Watches an eventfd, of which every write is reported once.
+int clinux_epoll_add_wake(int epoll, int fd, uint64_t data);
 int clinux_epoll_remove(int epoll, int fd);
 /// Waits at most `milliseconds` (-1: for ever) for at most `count` (≤ 256) events.
 /// Returns their number, 0 as well if a signal interrupted it.

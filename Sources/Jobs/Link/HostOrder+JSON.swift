@@ -73,6 +73,8 @@ extension RunOrder: JSONCoded {
     case directorySuffix = "directory_suffix"
     case untilBuried = "until_buried"
     case baseEnvironment = "base_env"
+    case machineCores = "machine_cores"
+    case machineMemory = "machine_memory_mb"
   }
   private static let members = JSONNames<Member>()
 
@@ -89,6 +91,10 @@ extension RunOrder: JSONCoded {
     writer.member("directory_suffix", directorySuffix)
     writer.member("until_buried", untilBuried)
     if let baseEnvironment { writer.member("base_env", baseEnvironment) }
+    if let machine {
+      writer.member("machine_cores", machine.cores)
+      writer.member("machine_memory_mb", machine.memory.count)
+    }
     writer.endObject()
   }
 
@@ -100,6 +106,8 @@ extension RunOrder: JSONCoded {
     var directorySuffix: String?
     var untilBuried: Int?
     var baseEnvironment: [String]?
+    var machineCores: Int?
+    var machineMemory: Int?
     try reader.beginObject()
     while let member = try reader.nextMember(of: Self.members) {
       switch member {
@@ -110,6 +118,8 @@ extension RunOrder: JSONCoded {
       case .directorySuffix: directorySuffix = try reader.string()
       case .untilBuried: untilBuried = try reader.int()
       case .baseEnvironment: baseEnvironment = try reader.strings()
+      case .machineCores: machineCores = try reader.int()
+      case .machineMemory: machineMemory = try reader.int()
       }
     }
     let known = try reader.require(spec, "spec")
@@ -118,6 +128,9 @@ extension RunOrder: JSONCoded {
       spec: known, requirements: requirements ?? known.requirements,
       directorySuffix: try reader.require(directorySuffix, "directory_suffix"),
       untilBuried: try reader.require(untilBuried, "until_buried"),
-      baseEnvironment: baseEnvironment)
+      baseEnvironment: baseEnvironment,
+      machine: machineCores.map { cores in
+        Machine(cores: cores, memory: Megabytes(machineMemory ?? .max))
+      })
   }
 }

@@ -18,6 +18,7 @@ extension JobSpec: JSONCoded {
     case bsubMode = "bsub_mode"
     case environment = "env"
     case environmentKey = "env_key"
+    case keepsOutput = "keep_output"
   }
   private static let members = JSONNames<Member>()
 
@@ -53,6 +54,7 @@ extension JobSpec: JSONCoded {
     writer.member("bsub_mode", bsubMode, unless: "")
     writer.member("env", ifAny: environment)
     if let environmentKey { writer.member("env_key", environmentKey.description) }
+    writer.member("keep_output", ifTrue: keepsOutput)
     writer.endObject()
   }
 
@@ -88,6 +90,7 @@ extension JobSpec: JSONCoded {
       case .bsubMode: spec.bsubMode = try reader.string()
       case .environment: spec.environment = try reader.strings()
       case .environmentKey: spec.environmentKey = EnvironmentKey(try reader.string())
+      case .keepsOutput: spec.keepsOutput = try reader.bool()
       }
     }
     spec.cmd = try reader.require(cmd, "cmd")

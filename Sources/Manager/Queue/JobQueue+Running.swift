@@ -13,27 +13,37 @@ extension JobQueue {
     var limitGroups = limitGroups
     var backfill = Backfill(
       machine: machine, ends: holdings.values.map { ($0.expectedEnd, $0.room) }, now: now.instant)
+    var lookahead = Lookahead(
+      machine: machine, held: holdings.values.map { ($0.room, $0.isShort) })
     order.drain(
       holds: { id, line in
         guard let record = table[id], case .ready = record.job.state else { return false }
         return record.line == line
       },
       decide: { id, line in
-        if backfill.machine.isFull { return .stop }
+        let isShort = learning.isShort(line.shape.estimate.reqGroup)
+        let goesAhead =
+          !backfill.machine.fits(line.room) && lookahead.admits(line.room, isShort: isShort)
+        if backfill.machine.isFull, !goesAhead { return .stop }
         if let hindrance = limitGroups.hindrance(of: line.shape.limitGroups, at: now.timestamp) {
           if case .closed(let group, let change?) = hindrance {
             windowChanges[group] = now.instant(of: change)
           }
           return .park(hindrance.group)
         }
-        return switch backfill.judge(id, line.room, time: line.requirements.time) {
-        case .fits: .take
-        case .roomIsFull: .closeRoom
-        case .wouldPutOff: .passOver
+        if goesAhead { return .take }
+        switch backfill.judge(id, line.room, time: line.requirements.time) {
+        case .fits: return .take
+        case .roomIsFull:
+          lookahead.close()
+          return .closeRoom
+        case .wouldPutOff: return .passOver
         }
       },
       take: { id, line in
         backfill.take(line.room, time: line.requirements.time)
+        lookahead.take(
+          line.room, isShort: learning.isShort(line.shape.estimate.reqGroup))
         limitGroups.take(line.shape.limitGroups)
         // It may stand in the line twice, if it left and came back.
         table.update(id) { $0.line = -1 }
@@ -73,7 +83,7 @@ extension JobQueue {
     let start = job.run.startedAt.map { now.instant(of: $0) } ?? now.instant
     let holding = Holding(
       room: Machine.Room(for: job.requirements), limitGroups: job.spec.limitGroups,
-      expectedEnd: start + job.requirements.time)
+      expectedEnd: start + job.requirements.time, isShort: learning.isShort(job.spec.reqGroup))
     holders[attempt.id] = id
     holdings[id] = holding
     machine.take(holding.room)
@@ -96,7 +106,7 @@ extension JobQueue {
     }
     let order = RunOrder(
       attempt: attempt, key: job.key, spec: job.spec, requirements: job.requirements,
-      directorySuffix: current.directorySuffix, untilBuried: job.untilBuried)
+      directorySuffix: current.directorySuffix, untilBuried: job.untilBuried, machine: machine)
     return (current.incarnation, order)
   }
 
@@ -174,8 +184,12 @@ extension JobQueue {
         job.run.endedAt = end.endedAt
       }
     }
+    if end.start != nil { learning.note(end.walltime, of: table[id]!.job.spec.reqGroup) }
     switch end.verdict {
     case .complete:
+      if table[id]!.job.spec.keepsOutput {
+        note(JobOutput(job: id, stdout: end.stdout, stderr: end.stderr))
+      }
       complete(id, now: now)
       return
     case .bury(let reason): bury(id, reason)

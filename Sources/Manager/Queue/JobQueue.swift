@@ -65,6 +65,8 @@ struct JobQueue {
     /// As they were when it was reserved: these are given back, whatever the job says then.
     var limitGroups: [LimitGroup]
     var expectedEnd: Instant
+    /// It was known to take a moment only.
+    var isShort: Bool
   }
 
   /// A runner host and how well we are in touch with it.
@@ -101,6 +103,9 @@ struct JobQueue {
     guard let record = table[id], !record.isStaged else { return nil }
     return shadow[id] ?? record.job
   }
+
+  /// Whether `committed(_:)` has a job.
+  func isCommitted(_ id: JobID) -> Bool { table.isStaged(id) == false }
 
   /// The live jobs found under a group, in the order in which they joined it.
   func members(of group: RepGroup) -> [JobID] {
@@ -265,8 +270,13 @@ struct JobQueue {
   }
 
   /// The round is on disk: what it said is now what clients see.
-  mutating func settle(now: Now) {
-    for (group, limit) in roundInFlight?.batch.limits ?? [] {
+  ///
+  /// - Returns: whether jobs may have room by this alone: new ones, or under new limits.
+  @discardableResult
+  mutating func settle(now: Now) -> Bool {
+    let limits = roundInFlight?.batch.limits ?? []
+    let mayPlace = !limits.isEmpty || !stagedInFlight.isEmpty
+    for (group, limit) in limits {
       limitGroups.set(limit, of: group)
       ready.unpark(group)
     }
@@ -290,6 +300,7 @@ struct JobQueue {
       if case .ready = job.state { enqueue(id, now: now) }
     }
     stagedInFlight = []
+    return mayPlace
   }
 
   /// The round is not on disk: staged jobs are dropped, all else is pending again.

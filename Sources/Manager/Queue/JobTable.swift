@@ -41,6 +41,9 @@ struct JobTable {
 
   func contains(_ id: JobID) -> Bool { slot(of: id) != nil }
 
+  /// Whether a live job is staged; nil if there is none.
+  func isStaged(_ id: JobID) -> Bool? { slot(of: id).map { slots[$0]!.isStaged } }
+
   /// The record of a live job; nil if there is none (any more).
   subscript(id: JobID) -> Record? {
     guard let slot = slot(of: id) else { return nil }

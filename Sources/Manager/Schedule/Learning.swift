@@ -28,6 +28,8 @@ struct Learning {
   /// Distinct values, ascending.
   private var values: [ReqGroup: [Quantity: [Int]]] = [:]
   private var recommendations: [ReqGroup: Recommendation] = [:]
+  /// How long jobs have lately taken: longer ones count at once, shorter ones little by little.
+  private var paces: [ReqGroup: Duration] = [:]
 
   /// Takes in what was seen.
   ///
@@ -56,6 +58,17 @@ struct Learning {
     }
     return true
   }
+
+  /// Notes how long a job has taken; not kept over a restart.
+  mutating func note(_ walltime: Duration, of group: ReqGroup) {
+    let before = paces[group] ?? walltime
+    paces[group] = max(walltime, before - (before - walltime) / 8)
+  }
+
+  /// Whether the jobs of this group have lately taken a moment only.
+  func isShort(_ group: ReqGroup) -> Bool { paces[group].map { $0 < Self.moment } ?? false }
+
+  private static let moment = Duration.milliseconds(250)
 
   /// What is known of exactly this group.
   func recommendation(for group: ReqGroup) -> Recommendation {

@@ -70,6 +70,18 @@ final class HistoryQueries {
       "SELECT name, complete FROM rep_groups WHERE complete > 0", on: database)
   }
 
+  /// The next piece of a search: those found, and the number below which nothing was looked at;
+  /// nil if there is nothing left to look at.
+  func search(
+    _ query: HistoryQuery, upTo high: Int64
+  ) throws(StoreError) -> (entries: [HistoryEntry], low: Int64)? {
+    let last = try database.integer("SELECT coalesce(max(id), 0) FROM history")
+    let high = min(high, last)
+    guard high > 0 else { return nil }
+    let low = max(0, high - HistorySearch.pieceSize)
+    return (try HistorySearch(database).find(query, above: low, upTo: high), low)
+  }
+
   /// Runs reads that see one moment of the database.
   func transaction<Result>(
     _ body: (HistoryQueries) throws(StoreError) -> Result

@@ -84,6 +84,16 @@ public actor HistoryReader {
     try read { queries throws(StoreError) in try queries.entry(of: key) }
   }
 
+  /// Those of the keys that complete jobs have.
+  public func entries(of keys: [JobKey]) throws(StoreError) -> [JobKey: HistoryEntry] {
+    guard !keys.isEmpty else { return [:] }
+    return try read { queries throws(StoreError) in
+      var found: [JobKey: HistoryEntry] = [:]
+      for key in keys { found[key] = try queries.entry(of: key) }
+      return found
+    }
+  }
+
   /// The jobs of these rows in this order; rows that are gone are left out.
   public func jobs(rows: [Int64]) throws(StoreError) -> [Job] {
     guard !rows.isEmpty else { return [] }
@@ -156,6 +166,13 @@ public actor HistoryReader {
       for key in keys { found[key] = try queries.environment(key) }
       return found
     }
+  }
+
+  /// Looks through a piece of the history; see `HistoryQueries.search`.
+  public func search(
+    _ query: HistoryQuery, upTo high: Int64
+  ) throws(StoreError) -> (entries: [HistoryEntry], low: Int64)? {
+    try read { queries throws(StoreError) in try queries.search(query, upTo: high) }
   }
 
   /// Closes the connection, before `StoreActor.close()`.

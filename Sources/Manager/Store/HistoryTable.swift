@@ -13,6 +13,7 @@ final class HistoryTable {
   private let removeMembership: Statement
   private let removeMemberships: Statement
   private let removeByKey: Statement
+  private let removeOutput: Statement
   private let move: Statement
   private let insert: Statement
   private let addDependant: Statement
@@ -28,6 +29,8 @@ final class HistoryTable {
     removeMemberships = try Statement("DELETE FROM memberships WHERE key = ?", on: database)
     addDependant = try Statement(
       "INSERT OR IGNORE INTO group_dependants VALUES (?, ?)", on: database)
+    removeOutput = try Statement(
+      "DELETE FROM outputs WHERE id = (SELECT id FROM history WHERE key = ?)", on: database)
     removeByKey = try Statement("DELETE FROM history WHERE key = ?", on: database)
     let columns = """
       INSERT INTO history (id, key, group_id, added_ns, started_ns, ended_ns, until_buried,
@@ -53,6 +56,8 @@ final class HistoryTable {
         if !wasMember { groups.add(1, to: group) }
         _ = try changes(addMembership, old, key)
       }
+      try removeOutput.bind(1, key)
+      try removeOutput.run()
       try removeByKey.bind(1, key)
       try removeByKey.run()
     } else {

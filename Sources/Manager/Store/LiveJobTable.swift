@@ -72,15 +72,17 @@ final class LiveJobTable {
     }
   }
 
-  /// Removes a job and what it wrote.
+  /// Removes a job and, unless that is kept, what it wrote.
   ///
   /// - Returns: its key; nil if there was no such job.
   @discardableResult
-  func remove(_ id: JobID) throws(StoreError) -> JobKey? {
+  func remove(_ id: JobID, keepingOutput: Bool = false) throws(StoreError) -> JobKey? {
     try deleteState.bind(1, id.number)
     try deleteState.run()
-    try deleteOutput.bind(1, id.number)
-    try deleteOutput.run()
+    if !keepingOutput {
+      try deleteOutput.bind(1, id.number)
+      try deleteOutput.run()
+    }
     try deleteJob.bind(1, id.number)
     defer { deleteJob.reset() }
     guard try deleteJob.step() else { return nil }

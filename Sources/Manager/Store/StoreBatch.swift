@@ -16,7 +16,8 @@ public struct StoreBatch: Sendable {
   public var completions: [Job] = []
   /// Live jobs to remove.
   public var deletions: [JobID] = []
-  /// What failed jobs wrote; replaces what is there. Complete and deleted jobs lose theirs.
+  /// What jobs wrote; replaces what is there. Deleted jobs lose theirs, and complete ones whose
+  /// specification does not have it kept.
   public var outputs: [JobOutput] = []
   /// Further groups under which a key is to be found.
   public var memberships: [(group: RepGroup, key: JobKey)] = []
@@ -42,7 +43,7 @@ public struct StoreBatch: Sendable {
   }
 }
 
-/// What a failed job wrote, trimmed.
+/// What a job wrote, trimmed.
 public struct JobOutput: Sendable, Hashable {
   public var job: JobID
   public var stdout: String

@@ -28,6 +28,10 @@ actor ContainerWatch {
     self.reactor = reactor
   }
 
+  static func isWanted(by spec: JobSpec) -> Bool {
+    !spec.withDocker.isEmpty || !spec.monitorDocker.isEmpty
+  }
+
   /// Begins before the job's command is started. Only on the reactor.
   /// - Returns: nil if the job has no container.
   /// - Throws: `EngineError` if the engine cannot be asked.
@@ -35,8 +39,8 @@ actor ContainerWatch {
     of order: RunOrder, workbench: Workbench, reactor: Reactor
   ) async throws(EngineError) -> ContainerWatch? {
     let ownName = order.spec.withDocker.isEmpty ? nil : "\(order.key)"
+    guard isWanted(by: order.spec) else { return nil }
     let wanted = ownName ?? order.spec.monitorDocker
-    guard !wanted.isEmpty else { return nil }
     let engine = ContainerEngine(socket: try await workbench.engineSocket(), reactor: reactor)
     // What an earlier attempt made and could not start would keep the name.
     if let ownName { try await engine.remove(ownName, running: false) }

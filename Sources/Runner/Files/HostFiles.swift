@@ -11,6 +11,10 @@ actor HostFiles {
   private var configuration: HostConfiguration
   private let state: StateDirectory
   private var lock: FileLock?
+  /// The results that were kept together with each, and under whose name.
+  private var kept: [AttemptID: AttemptID] = [:]
+  /// How many of those under a name were not dropped.
+  private var keptUnder: [AttemptID: Int] = [:]
 
   init(_ configuration: HostConfiguration) {
     self.configuration = configuration
@@ -39,7 +43,10 @@ actor HostFiles {
   func recover(bootID: String) throws(RunnerError) -> Predecessors {
     try state.removeUnfinished()
     var left = Predecessors()
-    for result in try state.kept() { left.add(result) }
+    for result in try state.kept() {
+      if case .success(let ends) = result { note(ends) }
+      left.add(result)
+    }
     for result in try state.entries() {
       if case .success(let entry) = result, entry.bootID == bootID, let process = entry.process {
         let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
@@ -56,9 +63,34 @@ actor HostFiles {
     return left
   }
 
-  /// Deletes results that the manager has, or does not want.
+  /// Keeps results until they are dropped.
+  /// - Returns: what went wrong; then none is kept.
+  func keep(_ ends: [RunEnd]) -> RunnerError? {
+    do throws(RunnerError) {
+      try state.keep(ends)
+      note(ends)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func note(_ ends: [RunEnd]) {
+    guard let first = ends.first?.attempt else { return }
+    for end in ends { kept[end.attempt] = first }
+    keptUnder[first] = ends.count
+  }
+
+  /// Deletes results that the manager has, or does not want: those that were kept together once
+  /// all of them may go. Reporting one again does no harm.
   func drop(_ attempts: [AttemptID]) {
-    for attempt in attempts { state.drop(attempt: attempt) }
+    for attempt in attempts {
+      guard let name = kept.removeValue(forKey: attempt), let count = keptUnder[name] else {
+        continue
+      }
+      keptUnder[name] = count > 1 ? count - 1 : nil
+      if count == 1 { state.drop(startingWith: name) }
+    }
   }
 
   /// Reads anew where the manager is: it may have moved, or have a new token or authority.
@@ -89,9 +121,9 @@ struct Predecessors: Sendable {
     }
   }
 
-  mutating func add(_ result: Result<RunEnd, RunnerError>) {
+  mutating func add(_ result: Result<[RunEnd], RunnerError>) {
     switch result {
-    case .success(let end): ends[end.attempt] = end
+    case .success(let kept): for end in kept { ends[end.attempt] = end }
     case .failure(let error): problems.append(error.description)
     }
   }

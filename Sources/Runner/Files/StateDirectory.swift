@@ -7,7 +7,8 @@ import Platform
 ///
 ///     lock
 ///     journal/ATTEMPT   see `JournalEntry`
-///     spool/ATTEMPT     a `RunEnd`, until the manager has acknowledged it
+///     spool/ATTEMPT     `RunEnd`s, a line each, until the manager has acknowledged all of them;
+///                       ATTEMPT is the first one's
 ///     command.ATTEMPT   what a container's shell is to read
 struct StateDirectory: Hashable, Sendable {
   let path: String
@@ -88,36 +89,67 @@ struct StateDirectory: Hashable, Sendable {
 
   // MARK: The spool
 
-  /// Keeps a result until the manager has it. It survives a crash of the machine.
-  func keep(_ end: RunEnd) throws(RunnerError) {
+  /// Keeps results that ended together. They survive a crash of the machine.
+  func keep(_ ends: [RunEnd]) throws(RunnerError) {
+    guard let first = ends.first else { return }
+    let path = "\(spool)/\(first.attempt)"
+    let temporary = path + ".tmp"
+    var lines: [UInt8] = []
+    for end in ends { lines += end.encoded().filter { $0 != Self.newline } + [Self.newline] }
     do throws(SystemError) {
-      try writeFileAtomically("\(spool)/\(end.attempt)", end.encoded(), mode: 0o600)
+      do throws(SystemError) {
+        let file = try openFile(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        try writeAll(lines, to: file.number, path: temporary)
+        // Named before it is synced, so that one commit of the file system's journal takes both:
+        // whoever kills us leaves it whole, and what a crash of the machine cuts short was not
+        // kept yet.
+        guard rename(temporary, path) == 0 else {
+          throw SystemError(operation: "rename \(temporary) to \(path)")
+        }
+        guard fsync(file.number) == 0 else { throw SystemError(operation: "sync \(path)") }
+        try syncDirectory(spool)
+      } catch {
+        unlink(temporary)
+        unlink(path)
+        throw error
+      }
     } catch {
       throw .system(error)
     }
   }
 
-  /// Drops a result that the manager has, or does not want.
-  func drop(attempt: AttemptID) { unlink("\(spool)/\(attempt)") }
+  /// Drops results that were kept together and that the manager has, or does not want.
+  /// - Parameter attempt: that of the first of them.
+  func drop(startingWith attempt: AttemptID) { unlink("\(spool)/\(attempt)") }
 
-  /// The results that were kept, by attempt; what cannot be read is given as an error.
-  func kept() throws(RunnerError) -> [Result<RunEnd, RunnerError>] {
+  /// The results that were kept, those that were kept together in their order; what cannot be read
+  /// is given as an error.
+  func kept() throws(RunnerError) -> [Result<[RunEnd], RunnerError>] {
     try attempts(in: spool).map { attempt in
       let file = "\(spool)/\(attempt)"
       do throws(SystemError) {
         let bytes = try readFile(file)
-        return Result { () throws(RunnerError) in
-          do throws(JSONError) {
-            return try RunEnd(decoding: bytes)
-          } catch {
-            throw .malformed(file: file, reason: "\(error.message) at byte \(error.offset)")
-          }
-        }
+        return Result { () throws(RunnerError) in try Self.ends(in: bytes, file: file) }
       } catch {
         return .failure(.system(error))
       }
     }
   }
+
+  private static func ends(in bytes: [UInt8], file: String) throws(RunnerError) -> [RunEnd] {
+    var ends: [RunEnd] = []
+    for line in bytes.split(separator: newline, omittingEmptySubsequences: false).dropLast() {
+      do throws(JSONError) {
+        ends.append(try RunEnd(decoding: Array(line)))
+      } catch {
+        throw .malformed(file: file, reason: "\(error.message) at byte \(error.offset)")
+      }
+    }
+    if ends.isEmpty { throw .malformed(file: file, reason: "it has no whole line") }
+    return ends
+  }
+
+  private static let newline = UInt8(ascii: "\n")
 
   /// Removes results that a predecessor did not finish writing. Only for the holder of the lock.
   func removeUnfinished() throws(RunnerError) {

@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 
 /// What a runner host knows of its attempts, and what it still has to tell the manager of them.
 ///
@@ -22,6 +23,14 @@ struct AttemptLedger: Sendable {
   private var sequence: UInt64 = 0
   /// How many of the pending reports are under way.
   private var underWay = 0
+  /// When the first of the starts that wait was noted.
+  private var firstStart: Instant?
+  /// How many ends wait, those under way included.
+  private var pendingEnds = 0
+
+  /// How long a start is kept back: that of a short command goes with its end, and the manager need
+  /// not write it down by itself.
+  static let startDelay = Duration.milliseconds(50)
 
   /// Takes an order.
   /// - Returns: false if the attempt is known, and the order to be ignored.
@@ -32,17 +41,25 @@ struct AttemptLedger: Sendable {
   }
 
   /// The attempt's command runs.
-  mutating func start(_ start: RunStart) {
+  mutating func start(_ start: RunStart, now: Instant) {
     guard phases[start.attempt] == .held else { return }
     phases[start.attempt] = .running(start)
     pending.append(.started(start))
+    firstStart = firstStart ?? now
   }
 
   /// The attempt has ended.
   mutating func finish(_ end: RunEnd) {
     guard phases[end.attempt] != .discarded else { return }
+    // An end says when the command was started.
+    if let start = end.start,
+      let place = pending[underWay...].firstIndex(of: .started(start))
+    {
+      pending.remove(at: place)
+    }
     phases[end.attempt] = .finished(end)
     pending.append(.ended(end))
+    pendingEnds += 1
   }
 
   /// The manager does not want the attempt any more.
@@ -87,6 +104,8 @@ struct AttemptLedger: Sendable {
       if case .finished(let end) = phase { .ended(end) } else { nil }
     }
     pending.sort { $0.attempt < $1.attempt }
+    pendingEnds = pending.count
+    firstStart = nil
   }
 
   /// Writes the attempts into an inventory.
@@ -101,7 +120,11 @@ struct AttemptLedger: Sendable {
     }
   }
 
-  var hasReports: Bool { !pending.isEmpty }
+  /// When the next batch is to be sent: at once if something has ended; nil if nothing waits.
+  func reportsDue(now: Instant) -> Instant? {
+    if pending.isEmpty { return nil }
+    return pendingEnds > 0 ? now : (firstStart ?? now) + Self.startDelay
+  }
 
   /// How many reports go in one batch at most, so that it stays below the manager's limits.
   static let batchLimit = 500
@@ -110,6 +133,7 @@ struct AttemptLedger: Sendable {
   mutating func batch(of incarnation: Incarnation) -> ReportBatch {
     sequence += 1
     underWay = min(pending.count, Self.batchLimit)
+    firstStart = nil
     let alive = phases.compactMap { attempt, phase in
       if case .running = phase { attempt } else { nil }
     }
@@ -121,6 +145,9 @@ struct AttemptLedger: Sendable {
   /// The last batch was taken.
   /// - Returns: attempts whose results are on the manager's disk now: they are forgotten.
   mutating func taken(_ answer: ReportAnswer) -> [AttemptID] {
+    pendingEnds -= pending.prefix(underWay).count { report in
+      if case .ended = report { true } else { false }
+    }
     pending.removeFirst(underWay)
     underWay = 0
     return answer.acknowledged.filter { attempt in

@@ -70,9 +70,10 @@ extension RunnerHost {
   /// Posts reports as they come, those that gather meanwhile together, and signs of life.
   func sendReports() async {
     while !isOver {
-      let isDue = isConnected && (ledger.hasReports || nextSign <= .now)
-      guard isDue, clients.count == 2 else {
-        if await reportsDue.wait(until: isConnected ? nextSign : nil) == .closed { return }
+      let now = Instant.now
+      let due = min(nextSign, ledger.reportsDue(now: now) ?? nextSign)
+      guard isConnected, due <= now, clients.count == 2 else {
+        if await reportsDue.wait(until: isConnected ? due : nil) == .closed { return }
         continue
       }
       let client = clients[1]

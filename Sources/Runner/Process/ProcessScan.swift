@@ -13,8 +13,20 @@ enum ProcessScan {
     // Numbers are given in turn; once they have begun anew, they say nothing of the order.
     let last = read("/proc/loadavg", ProcParser.lastPid)
     guard let last, last >= pid else { return everything() }
-    return ProcessTable(stats(above: pid - 1))
+    guard last - pid <= fewPids else { return ProcessTable(stats(above: pid - 1)) }
+    // Asking for each number costs less than listing all that are taken.
+    return ProcessTable(
+      (pid...last).compactMap { number in
+        // Threads have numbers, too, and files that are not listed.
+        guard let stat = stat(of: number), number == pid || isProcess(number) else { return nil }
+        return stat
+      })
   }
+
+  private static let fewPids: Int32 = 64
+
+  /// Whether a number is that of a process, and not of a thread: pidfd_open(2) takes no others.
+  private static func isProcess(_ number: Int32) -> Bool { (try? openProcess(number)) != nil }
 
   /// The attempt's processes in a table, the root included, dead ones too.
   ///

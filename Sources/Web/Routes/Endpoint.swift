@@ -1,7 +1,7 @@
 /// A place that requests are addressed to: the table of routes.
 enum Endpoint: Hashable, Sendable {
-  case version, info, upload, warnings, servers, environments, orders, reports, page, style,
-    favicon
+  case version, info, upload, warnings, servers, environments, history, orders, reports, page,
+    style, favicon
   /// With the path after `/jobs/`, slashes kept between its segments; nil if there is none.
   case jobs(identifiers: String?)
   /// With the names after `/limits/`, commas between them; nil for all.
@@ -26,6 +26,7 @@ enum Endpoint: Hashable, Sendable {
         self = .jobs(identifiers: Self.rest(of: path))
       case "limits": self = .limits(names: Self.rest(of: path))
       case "groups": self = .groups(name: Self.rest(of: path))
+      case "history": self = .history
       case "environments": self = .environments
       case "info": self = .info
       case "upload": self = .upload
@@ -57,7 +58,7 @@ enum Endpoint: Hashable, Sendable {
     switch self {
     case .version, .style, .favicon: true
     case .info, .upload, .warnings, .servers, .environments, .orders, .reports, .page, .jobs,
-      .limits, .groups, .manager:
+      .limits, .groups, .history, .manager:
       false
     }
   }
@@ -65,7 +66,7 @@ enum Endpoint: Hashable, Sendable {
   /// What is served, besides `OPTIONS`, which every endpoint answers.
   var methods: [String] {
     switch self {
-    case .version, .info, .warnings, .groups, .page, .style, .favicon: ["GET", "HEAD"]
+    case .version, .info, .warnings, .groups, .history, .page, .style, .favicon: ["GET", "HEAD"]
     case .jobs: ["GET", "HEAD", "POST", "PATCH", "DELETE"]
     case .servers: ["GET", "HEAD", "DELETE"]
     case .limits: ["GET", "HEAD", "PUT"]
@@ -80,7 +81,8 @@ enum Endpoint: Hashable, Sendable {
   /// What those are told who use another method (behaviour.md §11.4–§11.10).
   var methodRefusal: String {
     switch self {
-    case .version, .info, .warnings, .groups, .page, .style, .favicon: "Only GET is supported"
+    case .version, .info, .warnings, .groups, .history, .page, .style, .favicon:
+      "Only GET is supported"
     case .jobs: "So far only GET, POST, PATCH and DELETE are supported"
     case .servers: "Only GET and DELETE are supported"
     case .limits: "Only GET and PUT are supported"

@@ -64,6 +64,7 @@ struct Router: Sendable {
     case (.servers, _): return info.servers()
     case (.limits(let names), let method):
       return try await LimitRoutes(services, queue()).respond(method, names, request.body)
+    case (.history, _): return try await HistoryRoutes(queue()).list(target)
     case (.groups(let name), _):
       return try await GroupRoutes(queue()).list(name, target)
     case (.manager(let action), _):

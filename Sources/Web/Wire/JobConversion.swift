@@ -46,7 +46,8 @@ struct JobConversion {
       containerMounts: Self.text(job.containerMounts, usual.containerMounts),
       bsubMode: Self.text(job.bsubMode, usual.bsubMode),
       environment: Self.list(job.environment, usual.environment),
-      environmentKey: try environmentKey(Self.text(job.environmentKey, usual.environmentKey)))
+      environmentKey: try environmentKey(Self.text(job.environmentKey, usual.environmentKey)),
+      keepsOutput: job.keepsOutput || usual.keepsOutput)
   }
 
   private func environmentKey(_ text: String) throws(JobDocumentError) -> EnvironmentKey? {

@@ -33,6 +33,7 @@ struct JobProperties {
   var environment: [String] = []
   /// Of a stored environment.
   var environmentKey = ""
+  var keepsOutput = false
   var monitorDocker = ""
   var withDocker = ""
   var withSingularity = ""
@@ -85,6 +86,7 @@ struct JobProperties {
     case .mounts: mounts = try Self.mounts(&reader)
     case .environment: environment = try Self.environment(&reader)
     case .environmentKey: environmentKey = try Self.text(&reader)
+    case .keepsOutput: keepsOutput = try reader.bool()
     case .monitorDocker: monitorDocker = try Self.text(&reader)
     case .withDocker: withDocker = try Self.text(&reader)
     case .withSingularity: withSingularity = try Self.text(&reader)

@@ -29,6 +29,7 @@ public enum JobProperty: String, CaseIterable, Sendable {
   case mounts
   case environment = "env"
   case environmentKey = "env_key"
+  case keepsOutput = "keep_output"
   case monitorDocker = "monitor_docker"
   case withDocker = "with_docker"
   case withSingularity = "with_singularity"
@@ -66,7 +67,7 @@ public enum JobProperty: String, CaseIterable, Sendable {
       .cloudUsername, .cloudFlavor, .cloudScript, .cloudConfigFiles, .queue, .queuesAvoid, .misc,
       .environmentKey:
       .text
-    case .cwdMatters, .changeHome, .rerun, .cloudShared: .flag
+    case .cwdMatters, .changeHome, .rerun, .keepsOutput, .cloudShared: .flag
     case .cpus, .disk, .override, .priority, .retries, .cloudRAM, .reserveTimeout: .number
     case .limitGroups, .modules, .depGroups, .dependencies, .environment: .list
     case .commandDependencies, .onFailure, .onSuccess, .onExit, .mounts: .json

@@ -10,7 +10,9 @@ struct ModificationDocument: Sendable {
 
   private static let properties = JSONNames<JobProperty>(ignoringCase: true)
   /// What stays with a job for as long as it lives.
-  private static let fixed: Set<JobProperty> = [.repGroup, .rerun, .environmentKey, .bsubMode]
+  private static let fixed: Set<JobProperty> = [
+    .repGroup, .rerun, .environmentKey, .keepsOutput, .bsubMode,
+  ]
 
   /// - Parameter readFile: see `JobDocument.init`.
   init(

@@ -84,6 +84,8 @@ enum StatusDocument {
     json.member("NoRetryOverWalltime", (spec.noRetryOverWalltime ?? .zero).inSeconds)
     json.member("Meter", job.run.meter.rawValue)
     write("Waiting", status.waiting, to: &json)
+    json.member("Number", job.id.number)
+    json.member("Added", job.addedAt.seconds)
   }
 
   /// A list, null if it is empty (decision 2).

@@ -22,19 +22,23 @@ struct Sync {
         return 1
       }
       if job.state == "complete" || job.state == "buried" {
-        try show("stdout", of: key, on: 1)
-        try show("stderr", of: key, on: 2)
+        try manager.showOutput(of: key)
         if job.state == "complete" { return 0 }
         return (1...255).contains(job.exitCode) ? Int32(job.exitCode) : 1
       }
       patience.pause()
     }
   }
+}
 
-  private func show(_ stream: String, of key: String, on descriptor: Int32) throws {
-    var text = try manager.ask("GET", ["jobs", key, stream]).body
-    if !text.isEmpty, text.last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
-    emit(text, to: descriptor)
+extension ManagerConnection {
+  /// Writes what is kept of a job's output to where it belongs.
+  func showOutput(of key: String) throws {
+    for (stream, descriptor) in [("stdout", 1), ("stderr", 2)] as [(String, Int32)] {
+      var text = try ask("GET", ["jobs", key, stream]).body
+      if !text.isEmpty, text.last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
+      emit(text, to: descriptor)
+    }
   }
 }
 

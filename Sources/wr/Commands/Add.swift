@@ -57,10 +57,11 @@ extension Command {
       return 0
     }
     if manager.isLocal {
-      parameters.append(("env_key", try storeEnvironment(manager)))
+      parameters.append(("env_key", try manager.storeEnvironment()))
     }
     let needsKeys = arguments.has("simple") || arguments.has("sync") || arguments.has("json")
     parameters.append(("answer", needsKeys ? "keys" : "counts"))
+    if arguments.has("sync") { parameters.append(("keep_output", "true")) }
     let result = try commands.post(manager, parameters)
     if arguments.has("sync") { return try Sync(manager).wait(for: result) }
     if arguments.has("simple") || arguments.has("json") {
@@ -112,26 +113,6 @@ extension Command {
         "line \(line): \(path) seems to be a relative path; commands run in a directory of their"
           + " own, so give absolute paths, or --cwd_matters")
     }
-  }
-
-  /// Stores our environment once for all the jobs.
-  private static func storeEnvironment(_ manager: ManagerConnection) throws -> String {
-    var json = JSONWriter(capacity: 8192)
-    json.beginArray()
-    for entry in ownEnvironment() {
-      // What has no name cannot be passed on (behaviour.md §4.10).
-      guard let mark = entry.firstIndex(of: "="), mark > entry.startIndex else { continue }
-      json.string(entry)
-    }
-    json.endArray()
-    let answer = try manager.ask("PUT", ["environments"], body: json.takeBytes())
-    var reader = JSONReader(answer.body)
-    try reader.beginObject()
-    while let name = try reader.nextName() {
-      if name == "Key" { return try reader.string() }
-      try reader.skip()
-    }
-    throw StartError("the manager has stored the environment, but did not say its key")
   }
 
   private static func show(

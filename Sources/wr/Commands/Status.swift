@@ -28,7 +28,8 @@ extension Command {
 
       The columns of -o table are what the environment variable WR_STATUS_FORMAT says:
       FIELD:width, with spaces between. Fields are
-      \(StatusTable.Field.allCases.map(\.rawValue).joined(separator: ", ")).
+      \(StatusTable.Field.allCases.prefix(8).map(\.rawValue).joined(separator: ", ")),
+      \(StatusTable.Field.allCases.dropFirst(8).map(\.rawValue).joined(separator: ", ")).
       """
   ) { arguments in
     let query = try StatusQuery(arguments)

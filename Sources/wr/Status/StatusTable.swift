@@ -4,12 +4,12 @@ import Jobs
 struct StatusTable {
   enum Field: String, CaseIterable {
     case command, id, status, attempts, host, reqgroup, count, repgroup, priority, exitcode
-    case walltime, memory
+    case walltime, memory, started, ended
 
     var isNumber: Bool {
       switch self {
       case .attempts, .count, .priority, .exitcode, .memory: true
-      case .command, .id, .status, .host, .reqgroup, .repgroup, .walltime: false
+      case .command, .id, .status, .host, .reqgroup, .repgroup, .walltime, .started, .ended: false
       }
     }
 
@@ -27,6 +27,8 @@ struct StatusTable {
       case .exitcode: job.exited ? "\(job.exitCode)" : ""
       case .walltime: LocalTime.duration(job.walltime)
       case .memory: "\(job.peakRAM)"
+      case .started: job.started.map(LocalTime.text) ?? ""
+      case .ended: job.ended.map(LocalTime.text) ?? ""
       }
     }
   }

@@ -1,5 +1,3 @@
-import Jobs
-
 /// One machine that runs jobs: what it has, what is given away (behaviour.md §5.2).
 public struct Machine: Sendable, Hashable {
   /// What one job reserves of a machine.
@@ -49,6 +47,15 @@ public struct Machine: Sendable, Hashable {
     return nil
   }
 
+  /// How many jobs of this size there is room for, beside those that are there.
+  public func count(of room: Room) -> Int {
+    let byMemory =
+      room.memory > 0 ? max(0, (memory - memoryUsed).count) / room.memory.count : Int.max
+    if room.cores.isZero { return min(byMemory, max(0, zeroCoreLimit - zeroCoreJobs)) }
+    let free = max(0, (Cores(cores) - coresUsed).count)
+    return min(byMemory, Int((free / room.cores.count).rounded(.down)))
+  }
+
   public func fits(_ room: Room) -> Bool {
     guard room.memory <= memory - memoryUsed else { return false }
     return room.cores.isZero
@@ -86,13 +93,14 @@ public struct Machine: Sendable, Hashable {
     return min(255, Int((share * 255).rounded()))
   }
 
-  mutating func take(_ room: Room) {
+  /// Gives room to a job, which may be more than there is: see `Lookahead`.
+  public mutating func take(_ room: Room) {
     memoryUsed += room.memory
     coresUsed += room.cores
     if room.cores.isZero { zeroCoreJobs += 1 }
   }
 
-  mutating func giveBack(_ room: Room) {
+  public mutating func giveBack(_ room: Room) {
     memoryUsed -= room.memory
     coresUsed -= room.cores
     if room.cores.isZero { zeroCoreJobs -= 1 }

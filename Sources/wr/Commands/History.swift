@@ -1,0 +1,101 @@
+import Glibc
+import Jobs
+import Manager
+
+extension Command {
+  static let history = Command(
+    words: ["history"], summary: "search everything that was ever run, the newest first",
+    options: [
+      Option(name: "text", short: "t", value: "TEXT", help: "a part of the command"),
+      Option(name: "identifier", short: "i", value: "NAME", help: "the rep group"),
+      Option(name: "search", short: "z", help: "all rep groups that contain what -i says"),
+      Option(name: "host", value: "HOST", help: "where it ran: a host's name, ID or IP"),
+      Option(
+        name: "state", value: "STATE",
+        help: "complete, or that of a job that has run and is still in the queue, as buried"),
+      Option(name: "since", value: "TIME", help: "have ended within that time: 12h, 2d, 1w"),
+      Option(name: "limit", value: "N", help: "how many to show at most; 20"),
+      Option(
+        name: "output", short: "o", value: "FORMAT", help: "table, plain, details or json; table"),
+      ManagerConnection.timeoutOption,
+    ],
+    operands: "[TEXT]"
+  ) { arguments in
+    let search = try HistoryQueryOptions(arguments)
+    let manager = try ManagerConnection(Configuration.current(arguments), arguments)
+    var jobs = try search.state.map { $0 == "complete" } ?? true ? search.complete(manager) : []
+    if search.state != "complete" { jobs += try search.live(manager) }
+    jobs.sort { ($0.ended ?? .max, $0.number) > ($1.ended ?? .max, $1.number) }
+    emit(search.show(Array(jobs.prefix(search.limit))))
+    return 0
+  }
+}
+
+/// What `wr history` is asked for.
+private struct HistoryQueryOptions {
+  let text: String
+  let group: String
+  let isSearch: Bool
+  let host: String
+  let state: String?
+  let since: Int64?
+  let limit: Int
+  private let format: StatusQuery.Format
+  private let table: StatusTable
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    guard arguments.positional.count <= 1 else {
+      throw UsageError("wr history takes one text: put it in quotes")
+    }
+    text = arguments["text"] ?? arguments.positional.first ?? ""
+    group = arguments["identifier"] ?? ""
+    isSearch = arguments.has("search")
+    host = arguments["host"] ?? ""
+    state = arguments["state"]
+    since = try arguments["since"].map { text throws(UsageError) in
+      Int64(time(nil)) - (try StatusQuery.period(text))
+    }
+    limit = try arguments.integer("limit") ?? 20
+    guard (1...10_000).contains(limit) else { throw UsageError("--limit takes 1 to 10000") }
+    format = try StatusQuery.Format(arguments["output"] ?? "table")
+    guard ![.summary, .counts].contains(format) else {
+      throw UsageError("wr history has the formats table, plain, details and json")
+    }
+    table = try StatusTable(
+      format: "ended:19 status:9 exitcode:8 walltime:12 memory:6 host:12 repgroup:16 command:40")
+  }
+
+  func complete(_ manager: ManagerConnection) throws -> [ShownJob] {
+    var query = [("limit", "\(limit)"), ("text", text), ("group", group), ("host", host)]
+    if isSearch { query.append(("search", "true")) }
+    if let since { query.append(("since", "\(since)")) }
+    return try ShownJob.list(manager.ask("GET", ["history"], query: query).body)
+  }
+
+  /// Jobs in the queue that have run.
+  func live(_ manager: ManagerConnection) throws -> [ShownJob] {
+    try ShownJob.list(manager.ask("GET", ["jobs"]).body).filter { job in
+      job.started != nil && (state.map(job.isIn) ?? true)
+        && (text.isEmpty || job.cmd.contains(text)) && isMeant(job.repGroup)
+        && (host.isEmpty || [job.host, job.hostID, job.hostIP].contains(host))
+        && (since.map { (job.ended ?? .max) >= $0 } ?? true)
+    }
+  }
+
+  private func isMeant(_ name: String) -> Bool {
+    group.isEmpty || (isSearch ? name.contains(group) : name == group)
+  }
+
+  func show(_ jobs: [ShownJob]) -> String {
+    switch format {
+    case .plain: return jobs.map { "\($0.key)\t\($0.state)\n" }.joined()
+    case .details:
+      let details = StatusDetails()
+      return jobs.map { details.text($0) }.joined()
+    case .json:
+      let list = jobs.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",")
+      return "[\(list)]\n"
+    default: return table.text(jobs)
+    }
+  }
+}

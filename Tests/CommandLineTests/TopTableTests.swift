@@ -1,0 +1,38 @@
+import Glibc
+import Testing
+
+@testable import Runner
+@testable import wr
+
+@Suite struct TopTableTests {
+  @Test func aJobShowsWhatItsProcessesUse() {
+    var job = ShownJob()
+    job.key = "k"
+    job.repGroup = "g"
+    job.cmd = "sleep 5"
+    job.walltime = 61.4
+    job.expectedRAM = 100
+    job.host = "h"
+    job.pid = 7
+    func tree(_ seconds: Int) -> LiveUsage.Tree {
+      LiveUsage.Tree(processes: 2, memory: 40, cpuTime: .seconds(seconds))
+    }
+    var table = TopTable()
+    func cells(_ line: String) -> [Substring] { line.split(separator: " ") }
+    let first = table.lines([job], ["k": tree(1)], elapsed: .zero)
+    #expect(cells(first[0]).first == "ID")
+    #expect(cells(first[1]) == ["k", "g", "1m1s", "-", "40", "100", "h", "7", "sleep", "5"])
+    let second = table.lines([job], ["k": tree(4)], elapsed: .seconds(2))
+    #expect(cells(second[1])[3] == "150")
+    let elsewhere = table.lines([job], [:], elapsed: .seconds(2))
+    #expect(cells(elsewhere[1])[3...4] == ["-", "-"])
+  }
+
+  @Test func ownProcessesAreSeen() throws {
+    let usage = LiveUsage()
+    let own = try #require(usage.tree(of: Int(getpid())))
+    #expect(own.processes >= 1)
+    #expect(own.memory > 0)
+    #expect(usage.tree(of: 0x7fff_fff0) == nil)
+  }
+}

@@ -1,0 +1,53 @@
+import Jobs
+import Testing
+
+@testable import Runner
+
+struct RoomKeeperTests {
+  private func order(_ attempt: UInt64, cores: Cores, of machine: Machine?) -> RunOrder {
+    RunOrder(
+      attempt: AttemptID(attempt), key: JobKey(low: attempt, high: 1), spec: JobSpec(cmd: "true"),
+      requirements: Requirements(memory: 10, cores: cores), directorySuffix: "1", untilBuried: 1,
+      machine: machine)
+  }
+
+  @Test func anOrderWaitsForRoom() {
+    var rooms = RoomKeeper()
+    let machine = Machine(cores: 2, memory: 4096)
+    var taken: [Bool] = []
+    for attempt in 1...3 { taken.append(rooms.take(order(UInt64(attempt), cores: 1, of: machine))) }
+    #expect(taken == [true, true, false])
+    var givenBack: [Bool] = []
+    for attempt in [1, 1, 3] as [UInt64] { givenBack.append(rooms.giveBack(AttemptID(attempt))) }
+    #expect(givenBack == [true, false, false], "once, and not by one that had none")
+    let third = rooms.take(order(3, cores: 1, of: machine))
+    #expect(third)
+  }
+
+  @Test func whereNothingRunsThereIsRoomForAnything() {
+    var rooms = RoomKeeper()
+    let first = rooms.take(order(1, cores: 9, of: Machine(cores: 2, memory: 100)))
+    let second = rooms.take(order(2, cores: 1, of: Machine(cores: 2, memory: 100)))
+    #expect(first && !second)
+  }
+
+  @Test func anOrderThatNamesNoMachineStartsAtOnceAndTakesRoom() {
+    var rooms = RoomKeeper()
+    let machine = Machine(cores: 1, memory: 4096)
+    let taken = [
+      rooms.take(order(1, cores: 1, of: nil)), rooms.take(order(2, cores: 1, of: nil)),
+      rooms.take(order(3, cores: 1, of: machine)),
+    ]
+    #expect(taken == [true, true, false])
+  }
+
+  @Test func aMachineThatGrowsHasMoreRoom() {
+    var rooms = RoomKeeper()
+    var taken: [Bool] = []
+    for (index, cores) in [1, 1, 2].enumerated() {
+      let machine = Machine(cores: cores, memory: 4096)
+      taken.append(rooms.take(order(UInt64(index), cores: 1, of: machine)))
+    }
+    #expect(taken == [true, false, true])
+  }
+}
