@@ -54,7 +54,7 @@ import Testing
 
     #expect(try await ask("GET", "/").1.hasPrefix("<!DOCTYPE html>"))
     #expect(try await ask("GET", "/status").0 == 200)
-    #expect(try await ask("PATCH", "/rest/v1/jobs/").0 == 405)
+    #expect(try await ask("PATCH", "/rest/v1/info/").0 == 405)
     #expect(try await ask("OPTIONS", "/rest/v1/jobs/").0 == 204)
   }
 }

@@ -25,9 +25,9 @@ import Testing
       #expect(buried.count == 2)
       let none = try manager.wr("retry", "-i", "b")
       #expect(none.status == 1)
-      #expect(none.errors == "EROR no matching buried commands were found\n")
+      #expect(none.errors == "EROR No matching jobs found\n")
       let retried = try manager.wr("retry", "-i", "a")
-      #expect(retried.output == "Initiated retry of 2 buried commands (out of 2 eligible)\n")
+      #expect(retried.errors == "INFO Initiated retry of 2 buried commands (out of 2 eligible)\n")
       _ = try manager.wait("/rest/v1/jobs/a") { jobs in
         jobs.allSatisfy { $0["Attempts"] as? Int == 2 && $0["State"] as? String == "buried" }
       }

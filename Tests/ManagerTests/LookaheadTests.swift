@@ -66,6 +66,13 @@ struct LookaheadTests {
     #expect(bench.queue.brokenInvariants() == [])
   }
 
+  @Test func aPlaceInALimitGroupIsForWhatRuns() throws {
+    var bench = try learned()
+    try bench.add(Array(2...40)) { _, spec in spec.limitGroups = ["L"] }
+    let placed = bench.place()
+    #expect(placed.count == 2)
+  }
+
   @Test func oneLongRunIsEnoughToThinkTwice() {
     var learning = Learning()
     let group = ReqGroup("g")

@@ -22,8 +22,10 @@ extension JobQueue {
       },
       decide: { id, line in
         let isShort = learning.isShort(line.shape.estimate.reqGroup)
+        // What waits on the host has its place in its limit groups, and must not keep others out.
         let goesAhead =
-          !backfill.machine.fits(line.room) && lookahead.admits(line.room, isShort: isShort)
+          !backfill.machine.fits(line.room) && line.shape.limitGroups.isEmpty
+          && lookahead.admits(line.room, isShort: isShort)
         if backfill.machine.isFull, !goesAhead { return .stop }
         if let hindrance = limitGroups.hindrance(of: line.shape.limitGroups, at: now.timestamp) {
           if case .closed(let group, let change?) = hindrance {
