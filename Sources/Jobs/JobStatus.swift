@@ -14,8 +14,6 @@ public struct JobStatus: Hashable, Sendable {
   public var walltimeSoFar: Duration?
   /// Why it waits, in sentences; empty if it does not.
   public var waiting: [String] = []
-  /// Whether the request that is answered has added it.
-  public var isNew = false
   /// The stored environment that its own is applied over, if that was asked for.
   public var baseEnvironment: [String] = []
 

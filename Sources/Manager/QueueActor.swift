@@ -52,7 +52,8 @@ public actor QueueActor {
     var keys: [JobKey]
     var rerun: [Bool]
     var limits: [(group: LimitGroup, limit: Int)]
-    var continuation: CheckedContinuation<Result<[JobStatus], QueueError>, Never>
+    var showsJobs: Bool
+    var continuation: CheckedContinuation<Result<AddedJobs, QueueError>, Never>
   }
 
   /// - Parameters:
@@ -83,18 +84,20 @@ public actor QueueActor {
 
   /// Adds jobs, all or none; returns when they are on disk.
   ///
-  /// - Parameter rerun: for each spec, whether it runs again if it is complete.
-  /// - Returns: for each spec, in order, the job it now is in the queue; those skipped as already
-  ///   complete are left out.
+  /// - Parameters:
+  ///   - rerun: for each spec, whether it runs again if it is complete.
+  ///   - showsJobs: whether the jobs are wanted, and not only what became of them.
   public func add(
-    _ specs: [JobSpec], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)]
-  ) async throws(QueueError) -> [JobStatus] {
+    _ specs: [JobSpec], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)],
+    showsJobs: Bool = true
+  ) async throws(QueueError) -> AddedJobs {
     guard !isStopping else { throw .unavailable("the manager is stopping") }
     let keys = specs.map { JobKey(of: $0) }
     let result = await withCheckedContinuation { continuation in
       adds.append(
         PendingAdd(
-          specs: specs, keys: keys, rerun: rerun, limits: limits, continuation: continuation))
+          specs: specs, keys: keys, rerun: rerun, limits: limits, showsJobs: showsJobs,
+          continuation: continuation))
       wakeup.signal()
     }
     return try result.get()
@@ -144,7 +147,7 @@ public actor QueueActor {
     let now = Now.current
     queue.expire(now: now)
     pingIfDue(now: now)
-    var admitted: [(PendingAdd, [JobStatus])] = []
+    var admitted: [(PendingAdd, AddedJobs)] = []
     if !adds.isEmpty { admitted = await admit() }
     if mode == .started { queue.place(now: .current) }
     let waiting = waiters
@@ -162,7 +165,7 @@ public actor QueueActor {
   }
 
   /// Stages the jobs of the requests that wait; refuses those that make no sense.
-  private func admit() async -> [(PendingAdd, [JobStatus])] {
+  private func admit() async -> [(PendingAdd, AddedJobs)] {
     let pending = adds
     adds = []
     let past: JobQueue.History
@@ -173,7 +176,7 @@ public actor QueueActor {
       return []
     }
     let now = Now.current
-    var admitted: [(PendingAdd, [JobStatus])] = []
+    var admitted: [(PendingAdd, AddedJobs)] = []
     for add in pending {
       if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
         || queue.isLeaving(
@@ -187,25 +190,25 @@ public actor QueueActor {
         let admission = try queue.add(
           add.specs, keys: add.keys, rerun: add.rerun, history: past, now: now)
         queue.setLimits(add.limits)
-        let new = Set(admission.new)
-        admitted.append(
-          (
-            add,
-            admission.jobs.compactMap { id in
-              let isNew = new.contains(id)
-              let job = isNew ? queue.table[id]?.job : queue.committed(id)
-              // A duplicate of a job staged in this round is shown as it is staged.
-              guard let job = job ?? queue.table[id]?.job else { return nil }
-              var shown = status(job, at: now)
-              shown.isNew = isNew
-              return shown
-            }
-          ))
+        var added = AddedJobs(newCount: admission.new.count)
+        added.keys = admission.jobs.compactMap { queue.table[$0]?.job.key }
+        if add.showsJobs { added.jobs = show(admission, at: now) }
+        admitted.append((add, added))
       } catch {
         add.continuation.resume(returning: .failure(error))
       }
     }
     return admitted
+  }
+
+  /// The jobs that a request asked for and that are in the queue now, in its order.
+  private func show(_ admission: JobQueue.Admission, at now: Now) -> [JobStatus] {
+    let new = Set(admission.new)
+    return admission.jobs.compactMap { id in
+      let job = new.contains(id) ? queue.table[id]?.job : queue.committed(id)
+      // A duplicate of a job staged in this round is shown as it is staged.
+      return (job ?? queue.table[id]?.job).map { status($0, at: now) }
+    }
   }
 
   /// What the history knows of jobs to be added.

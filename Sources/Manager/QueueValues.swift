@@ -14,6 +14,17 @@ public enum QueueError: Error, Hashable, Sendable {
   init(_ error: StoreError) { self = .storage(error.message, full: error.isFull) }
 }
 
+/// What became of the jobs of one request to add some.
+public struct AddedJobs: Sendable {
+  /// How many were not in the queue before.
+  public var newCount = 0
+  /// For each spec that is in the queue now, in order, the key of its job; what was skipped as
+  /// already complete is left out.
+  public var keys: [JobKey] = []
+  /// The same jobs; empty unless they were wanted.
+  public var jobs: [JobStatus] = []
+}
+
 /// Which jobs a request is about: identifiers, filter, grouping (behaviour.md §11.3).
 public struct JobSelection: Sendable, Hashable {
   /// Keys or rep groups in the order asked for; nil for all incomplete jobs.

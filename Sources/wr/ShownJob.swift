@@ -183,9 +183,19 @@ struct ShownJob: Hashable {
     return seconds > 0 ? seconds : nil
   }
 
-  /// Whether it is in a state as a GET means it: reserved and running are one, and `deletable` is
-  /// all that waits.
-  func isIn(_ wanted: String) -> Bool {
+  /// What a list of very many jobs shows of one.
+  struct Brief: Hashable {
+    var key = ""
+    var state = ""
+
+    func isIn(_ wanted: String) -> Bool { ShownJob.isIn(wanted, state: state) }
+  }
+
+  func isIn(_ wanted: String) -> Bool { Self.isIn(wanted, state: state) }
+
+  /// Whether a job is in a state as a GET means it: reserved and running are one, and `deletable`
+  /// is all that waits.
+  private static func isIn(_ wanted: String, state: String) -> Bool {
     switch wanted {
     case "running", "reserved": state == "running" || state == "reserved"
     case "deletable": ["dependent", "ready", "delayed", "buried"].contains(state)

@@ -21,6 +21,17 @@ import Testing
     }
   }
 
+  @Test func aListMayBeBrief() throws {
+    try withManager { manager in
+      _ = try manager.wr("manager", "pause")
+      _ = try manager.post(#"[{"cmd":"sleep 5","rep_grp":"g"}]"#)
+      #expect(
+        try manager.get("/rest/v1/jobs/g?brief=true").body
+          == #"[{"Key":"ea4266bc0fc7dd493caeb2fff1963e4a","RepGroup":"g","State":"ready","#
+          + #""Exitcode":0,"FailReason":"","Similar":0}]"# + "\n")
+    }
+  }
+
   @Test func groupsAreCountedWithoutTheirJobs() throws {
     try withManager { manager in
       _ = try manager.post(#"[{"cmd":"true","rep_grp":"x1"},{"cmd":"false","rep_grp":"x2"}]"#)

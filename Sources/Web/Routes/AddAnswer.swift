@@ -1,5 +1,6 @@
 import HTTP
 import Jobs
+import Manager
 
 /// What the answer to a POST of jobs shows: with `answer=keys` or `answer=counts` only what became
 /// of them, so that adding a million does not show a million; an addition to the original's API.
@@ -22,18 +23,16 @@ enum AddAnswer: String, Hashable, Sendable, CaseIterable {
     self = form
   }
 
-  /// - Parameters:
-  ///   - jobs: for each job of the body that is in the queue now, in order.
-  ///   - asked: how many jobs the body has.
-  func body(_ jobs: [JobStatus], asked: Int) async throws(ErrorResponse) -> Response.Body {
-    if self == .jobs { return try await StatusList(jobs).body() }
-    let added = Set(jobs.lazy.filter(\.isNew).map(\.job.key)).count
-    var json = JSONWriter(capacity: 64 + (self == .keys ? jobs.count * 35 : 0))
+  /// - Parameter asked: how many jobs the body of the request has.
+  func body(_ added: AddedJobs, asked: Int) async throws(ErrorResponse) -> Response.Body {
+    if self == .jobs { return try await StatusList(added.jobs).body() }
+    let count = added.keys.count
+    var json = JSONWriter(capacity: 64 + (self == .keys ? count * 35 : 0))
     json.beginObject()
-    json.member("Added", added)
-    json.member("Queued", jobs.count - added)
-    json.member("Complete", asked - jobs.count)
-    if self == .keys { Self.write(jobs.lazy.map(\.job.key), to: &json) }
+    json.member("Added", added.newCount)
+    json.member("Queued", count - added.newCount)
+    json.member("Complete", asked - count)
+    if self == .keys { Self.write(added.keys, to: &json) }
     json.endObject()
     json.newline()
     return .bytes(json.takeBytes())

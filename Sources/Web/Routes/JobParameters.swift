@@ -8,6 +8,8 @@ struct JobParameters: Hashable, Sendable {
   var std: Bool
   /// Whether the environment is wanted.
   var env: Bool
+  /// Whether only what tells jobs apart, and their states, is wanted.
+  var brief: Bool
 
   /// Reads the path after `/jobs/` and the query of a GET. Only the literal `true` switches
   /// something on; parameters without a value count as not given.
@@ -17,6 +19,7 @@ struct JobParameters: Hashable, Sendable {
     selection.search = target["search"] == "true"
     std = target["std"] == "true"
     env = target["env"] == "true"
+    brief = target["brief"] == "true"
     if let text = target["limit"], !text.isEmpty {
       guard Self.isInteger(text) else {
         throw Self.refusal(ofLimit: text, "invalid syntax")

@@ -24,6 +24,7 @@ struct JobRoutes {
       throw ErrorResponse(error)
     }
     let list = StatusList(listed, std: parameters.std, env: parameters.env, queue: queue)
+    list.isBrief = parameters.brief
     return .json(try await list.body())
   }
 
@@ -33,14 +34,14 @@ struct JobRoutes {
     let bytes = try await body.whole(limit: services.bodyLimit)
     let document = try await DocumentParser.parse(bytes, target, home: services.home)
     if target["dry_run"] == "true" { return .json(AddAnswer.trial(of: document.specs)) }
-    let jobs: [JobStatus]
+    let added: AddedJobs
     do throws(QueueError) {
-      jobs = try await queue.add(
-        document.specs, rerun: document.rerun, limits: document.limits)
+      added = try await queue.add(
+        document.specs, rerun: document.rerun, limits: document.limits, showsJobs: form == .jobs)
     } catch {
       throw ErrorResponse(error)
     }
-    return .json(status: 201, try await form.body(jobs, asked: document.specs.count))
+    return .json(status: 201, try await form.body(added, asked: document.specs.count))
   }
 
   /// Cancels what is in the state named; shows what was acted upon.

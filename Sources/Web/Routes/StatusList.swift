@@ -9,6 +9,8 @@ final class StatusList {
     case known
   }
 
+  /// Whether jobs are shown by what tells them apart, and their states, alone.
+  var isBrief = false
   private var source: Source
   /// Jobs that were rendered and not written yet.
   private var statuses: ArraySlice<JobStatus> = []
@@ -44,7 +46,11 @@ final class StatusList {
     hasBegun = true
     while json.count < Self.pieceSize {
       if let status = statuses.popFirst() {
-        StatusDocument.write(status, to: &json)
+        if isBrief {
+          StatusDocument.writeBrief(status, to: &json)
+        } else {
+          StatusDocument.write(status, to: &json)
+        }
       } else if let batch = try await nextBatch() {
         statuses = batch[...]
       } else {

@@ -17,6 +17,18 @@ enum StatusDocument {
     json.endObject()
   }
 
+  /// Writes what those need who follow very many jobs.
+  static func writeBrief(_ status: JobStatus, to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("Key", status.job.key.description)
+    json.member("RepGroup", status.repGroup.text)
+    json.member("State", status.job.state.name)
+    json.member("Exitcode", status.job.run.exitCode)
+    json.member("FailReason", status.job.run.failReason?.text ?? "")
+    json.member("Similar", status.similar)
+    json.endObject()
+  }
+
   private static func writeIdentity(_ status: JobStatus, to json: inout JSONWriter) {
     let job = status.job
     json.member("Key", job.key.description)

@@ -7,14 +7,17 @@ extension Command {
     options: [
       Option(
         name: "group", short: "g", value: "NAME[:N]",
-        help: "show the limit of this group, or set it: 0 blocks it, -1 is no limit")
+        help: "show the limit of this group, or set it: 0 blocks it, -1 is no limit"),
+      Option.json, ManagerConnection.timeoutOption,
     ]
   ) { arguments in
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
     guard let asked = arguments["group"] else {
-      for (name, limit) in try limits(manager.ask("GET", ["limits"])) {
-        print("\(name): \(limit)")
-      }
+      let answer = try manager.ask("GET", ["limits"])
+      emit(
+        arguments.has("json")
+          ? answer.body
+          : try Array(limits(answer).map { "\($0.name): \($0.limit)\n" }.joined().utf8))
       return 0
     }
     let parts = asked.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -36,7 +39,9 @@ extension Command {
     } else {
       answer = try manager.ask("GET", ["limits", name])
     }
-    for (_, limit) in try limits(answer) { print(limit) }
+    emit(
+      arguments.has("json")
+        ? answer.body : try Array(limits(answer).map { "\($0.limit)\n" }.joined().utf8))
     return 0
   }
 

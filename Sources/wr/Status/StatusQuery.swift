@@ -64,8 +64,10 @@ struct StatusQuery {
     var text: [UInt8]
     var code: Int32 = 0
 
-    init(_ text: String, code: Int32 = 0) {
-      self.text = Array(text.utf8)
+    init(_ text: String, code: Int32 = 0) { self.init(Array(text.utf8), code: code) }
+
+    init(_ text: [UInt8], code: Int32 = 0) {
+      self.text = text
       self.code = code
     }
   }
@@ -75,6 +77,7 @@ struct StatusQuery {
       return Report(counts.lines + "\n")
     }
     let targets = try selectors.targets(manager)
+    if format == .plain, host == nil, since == nil { return try plain(targets) }
     let jobs = try targets.jobs(query(targets)).filter(isWanted)
     targets.warnOfMissing(found: jobs.count)
     switch format {
@@ -93,11 +96,19 @@ struct StatusQuery {
     case .table:
       return Report(table.text(ShownJob.grouped(jobs, limit: limitHere(targets))) + "\n")
     case .json:
-      var report = Report("")
-      report.text = Array("[".utf8) + jobs.map(\.json).joined(separator: ",".utf8)
-      report.text += Array("]\n\n".utf8)
-      return report
+      let list = Array(jobs.map(\.json).joined(separator: ",".utf8))
+      return Report(Array("[".utf8) + list + Array("]\n\n".utf8))
     }
+  }
+
+  /// Ids and states, of which there may be very many.
+  private func plain(_ targets: JobTargets) throws -> Report {
+    var list = PlainList()
+    for body in try targets.ask("GET", query: query(targets) + [("brief", "true")]) {
+      try list.take(body, state: state)
+    }
+    targets.warnOfMissing(found: list.count)
+    return Report(list.text, code: list.hasBuried ? 1 : 0)
   }
 
   private var isFiltered: Bool { state != nil || host != nil || since != nil }

@@ -54,7 +54,7 @@ struct ProgressQuery {
   func progress() throws -> Progress {
     guard let groups else {
       var counts = StateCounts()
-      for job in try targets.jobs() { counts.add(job.state) }
+      for job in try targets.jobs([("brief", "true")]) { counts.add(job.state) }
       return Progress(groups: [Progress.Group(name: title, counts: counts)])
     }
     let shown = try GroupCounts.list(manager.ask("GET", groups.path, query: groups.query).body)
