@@ -10,7 +10,8 @@ public struct JobID: Hashable, Sendable, Comparable {
 public struct Job: Hashable, Sendable {
   public let id: JobID
   public var key: JobKey
-  public var spec: JobSpec
+  private var boxedSpec: Boxed<JobSpec>
+  private var boxedRun: Boxed<RunRecord>
   public var addedAt: Timestamp
   public var state: JobState
   /// What it is currently believed to need; starts as `spec.requirements`.
@@ -19,7 +20,18 @@ public struct Job: Hashable, Sendable {
   public var untilBuried: Int
   /// How often its command was started, ever.
   public var attempts: Int
-  public var run: RunRecord
+
+  public var spec: JobSpec {
+    _read { yield boxedSpec.value }
+    _modify { yield &boxedSpec.value }
+  }
+  public var run: RunRecord {
+    _read { yield boxedRun.value }
+    _modify { yield &boxedRun.value }
+  }
+
+  /// Of all jobs that have never run.
+  private static let noRun = Boxed(RunRecord())
 
   public init(
     id: JobID, key: JobKey, spec: JobSpec, addedAt: Timestamp, state: JobState,
@@ -28,13 +40,13 @@ public struct Job: Hashable, Sendable {
   ) {
     self.id = id
     self.key = key
-    self.spec = spec
+    boxedSpec = Boxed(spec)
+    boxedRun = run == RunRecord() ? Self.noRun : Boxed(run)
     self.addedAt = addedAt
     self.state = state
     self.requirements = requirements ?? spec.requirements
     self.untilBuried = untilBuried ?? spec.retries + 1
     self.attempts = attempts
-    self.run = run
   }
 }
 
