@@ -6,6 +6,7 @@ enum RunRate {
   /// How jobs are run.
   private struct Way {
     var name: String
+    var command = "true"
     var members: String
     var atOnce: Int
   }
@@ -19,6 +20,9 @@ enum RunRate {
       Way(
         name: "run `true`, no core, in a given directory",
         members: #""cpus":0,"memory":"10M","cwd_matters":true"#, atOnce: 2 * cores),
+      Way(
+        name: "run `/bin/true`, a core each, in a given directory", command: "/bin/true",
+        members: #""cpus":1,"memory":"10M","cwd_matters":true"#, atOnce: cores),
       Way(
         name: "run `true`, a core each, own directory and cleanup",
         members: #""cpus":1,"memory":"10M","on_exit":[{"cleanup":true}]"#, atOnce: cores),
@@ -41,8 +45,12 @@ enum RunRate {
       bench.say("\(way.name): round \(round + 1) of \(bench.rounds)")
       let body = BenchManager.body(0..<count) { number in
         // A command of its own for each: the same one twice would be one job.
-        #""cmd":"true \#(round) \#(number) \#(way.atOnce)",\#(way.members)"#
+        #""cmd":"\#(way.command) \#(round) \#(number) \#(way.atOnce)",\#(way.members)"#
       }
+      // Half of it before and half after, as the load of the machine changes.
+      let loop = SpawnLoop(
+        command: "\(way.command) \(round) 0 \(way.atOnce)", count: count / 2, atOnce: way.atOnce)
+      let before = try loop.run()
       let host = try manager.hostPid()
       let hostBefore = try host.map { try ProcessFigures(of: $0).processorTime } ?? 0
       var taken = 0.0
@@ -60,9 +68,7 @@ enum RunRate {
         let after = try ProcessFigures(of: host).processorTime
         hostCost.append((after - hostBefore) / Double(count) * 1e6)
       }
-      let limit = try SpawnLoop(
-        command: "true \(round) 0 \(way.atOnce)", count: count, atOnce: way.atOnce
-      ).run()
+      let limit = before + (try loop.run())
       rates.add(Double(count) / taken, limit: Double(count) / limit.seconds)
     }
     return [

@@ -23,10 +23,11 @@ struct LaunchedCommand: ~Copyable, Sendable {
     guard
       let path = findExecutable(name, searchPath: environment["PATH"] ?? "/usr/bin:/bin")
     else { throw SystemError(code: ENOENT, operation: "find \(name) in PATH") }
-    var plan = SpawnPlan(
+    let byShell = SpawnPlan(
       path: path, arguments: command.arguments, environment: environment.entries,
       directory: directory)
-    plan.tag = tag
+    let direct = DirectCommand(
+      command, shell: path, environment: environment, directory: directory)
     let input = try Self.input(command.input, scratchDirectory)
     let output = try makePipe(nonBlockingRead: true)
     let stdout = Descriptor(owning: output.reading)
@@ -36,13 +37,33 @@ struct LaunchedCommand: ~Copyable, Sendable {
     let stderr = Descriptor(owning: errors.reading)
     let errorEnd = Descriptor(owning: errors.writing)
     let clock = Stopwatch()
-    let process = try spawn(
-      plan, standard: (input.number, outputEnd.number, errorEnd.number), journal: journal,
-      cgroup: cgroup)
+    let standard = (input.number, outputEnd.number, errorEnd.number)
+    func start(_ plan: SpawnPlan) throws(SystemError) -> SpawnedProcess {
+      var plan = plan
+      plan.tag = tag
+      return try spawn(plan, standard: standard, journal: journal, cgroup: cgroup)
+    }
+    let process = try Self.start(byShell, direct, start)
     self.clock = clock
     self.process = process
     self.stdout = stdout
     self.stderr = stderr
+  }
+
+  /// What cannot be executed is bash's to judge, so that its words and its exit code are seen.
+  private static func start(
+    _ byShell: SpawnPlan, _ direct: DirectCommand?,
+    _ start: (SpawnPlan) throws(SystemError) -> SpawnedProcess
+  ) throws(SystemError) -> SpawnedProcess {
+    guard let direct else { return try start(byShell) }
+    let plan = SpawnPlan(
+      path: direct.path, arguments: direct.arguments, environment: direct.environment,
+      directory: byShell.directory)
+    do throws(SystemError) {
+      return try start(plan)
+    } catch {
+      return try start(byShell)
+    }
   }
 
   private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor
