@@ -7,6 +7,7 @@
 ///                │         delayed ◀───────────────┤  │
 ///                └── buried ◀──────────────────────┴──┘
 ///
+/// What is dependent, ready or delayed may be suspended; resumed, it is ready or dependent.
 /// A job leaves the queue when it is complete (it goes to the history) or deleted.
 public enum JobState: Hashable, Sendable {
   /// Waits for other jobs. → ready, deleted
@@ -23,6 +24,8 @@ public enum JobState: Hashable, Sendable {
   case lost(Attempt)
   /// Has failed for good, until somebody kicks it. → ready, dependent, deleted
   case buried
+  /// Would wait, but somebody wants it not to go on until it is resumed. → ready, dependent, deleted
+  case suspended
   /// Has succeeded; lives in the history.
   case complete
   /// Was removed from the queue.
@@ -38,6 +41,7 @@ public enum JobState: Hashable, Sendable {
     case .running: "running"
     case .lost: "lost"
     case .buried: "buried"
+    case .suspended: "suspended"
     case .complete: "complete"
     case .deleted: "deleted"
     }
@@ -49,7 +53,7 @@ public enum JobState: Hashable, Sendable {
   public var attempt: Attempt? {
     switch self {
     case .reserved(let attempt), .running(let attempt), .lost(let attempt): attempt
-    case .dependent, .ready, .delayed, .buried, .complete, .deleted: nil
+    case .dependent, .ready, .delayed, .buried, .suspended, .complete, .deleted: nil
     }
   }
 }

@@ -7,12 +7,35 @@ extension QueueActor {
   ///
   /// - Returns: those of the selected that were buried, as they are now.
   public func retry(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
+    try await change(selection, in: .buried) { queue, id, now in queue.kick(id, now: now) }
+  }
+
+  /// Has jobs that wait not go on until they are resumed; returns when that is on disk.
+  ///
+  /// - Returns: those of the selected that were dependent, ready or delayed, as they are now.
+  public func suspend(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
+    try await change(selection, in: .deletable) { queue, id, _ in queue.suspend(id) }
+  }
+
+  /// The opposite of `suspend`.
+  ///
+  /// - Returns: those of the selected that were suspended, as they are now.
+  public func resume(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
+    try await change(selection, in: .suspended) { queue, id, now in queue.resume(id, now: now) }
+  }
+
+  /// Does something to those of the selected jobs that are in a state, and shows those it was done
+  /// to.
+  private func change(
+    _ selection: JobSelection, in state: StateFilter,
+    _ change: (inout JobQueue, JobID, Now) -> Bool
+  ) async throws(QueueError) -> [JobStatus] {
     var selection = selection
-    selection.state = .buried
+    selection.state = state
     let ids = try await liveJobs(of: selection)
-    let kicked = try await commit { queue, now in ids.filter { queue.kick($0, now: now) } }
+    let changed = try await commit { queue, now in ids.filter { change(&queue, $0, now) } }
     let now = Now.current
-    return kicked.compactMap { id in queue.committed(id).map { status($0, at: now) } }
+    return changed.compactMap { id in queue.committed(id).map { status($0, at: now) } }
   }
 
   /// Changes jobs that are not with a host; returns when that is on disk. Those that would become

@@ -40,19 +40,20 @@ public struct JobSelection: Sendable, Hashable {
 
 /// The values of the `state` parameter.
 public enum StateFilter: String, Sendable, Hashable, CaseIterable {
-  case delayed, ready, reserved, running, lost, buried, dependent, complete, deletable
+  case delayed, ready, reserved, running, lost, buried, dependent, complete, deletable, suspended
 
   /// Whether a job in `state` passes. Reserved and running pass both as one (behaviour.md §11.3).
   func admits(_ state: JobState) -> Bool {
     switch (self, state) {
     case (.delayed, .delayed), (.ready, .ready), (.lost, .lost), (.buried, .buried),
+      (.suspended, .suspended),
       (.dependent, .dependent), (.complete, .complete):
       true
     case (.reserved, .reserved), (.reserved, .running), (.running, .reserved),
       (.running, .running):
       true
     case (.deletable, .dependent), (.deletable, .ready), (.deletable, .delayed),
-      (.deletable, .buried):
+      (.deletable, .buried), (.deletable, .suspended):
       true
     default: false
     }

@@ -18,7 +18,8 @@ struct Command: Sendable {
 
   /// All that wr can do.
   static let all: [Command] = [
-    .add, .status, .why, .wait, .watch, .kill, .remove, .retry, .mod, .limit, .conf,
+    .add, .status, .why, .wait, .watch, .kill, .remove, .retry,
+    .suspend, .resume, .mod, .limit, .conf,
     .managerStart, .managerStop, .managerStatus, .managerPause, .managerResume, .managerDrain,
     .managerBackup, .managerServe, .runner, .version, .bsub, .bjobs, .bkill, .history, .top, .logs,
     .help, .man,

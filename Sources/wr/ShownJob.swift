@@ -198,7 +198,7 @@ struct ShownJob: Hashable {
   private static func isIn(_ wanted: String, state: String) -> Bool {
     switch wanted {
     case "running", "reserved": state == "running" || state == "reserved"
-    case "deletable": ["dependent", "ready", "delayed", "buried"].contains(state)
+    case "deletable": ["dependent", "ready", "delayed", "buried", "suspended"].contains(state)
     default: state == wanted
     }
   }

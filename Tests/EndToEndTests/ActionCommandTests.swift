@@ -30,6 +30,30 @@ import Testing
     }
   }
 
+  @Test func suspendedCommandsGoOnWhenTheyAreResumed() throws {
+    try withManager { manager in
+      _ = try manager.wr("manager", "pause")
+      _ = try manager.wr(input: "echo a\necho b\n", "add", "-i", "s")
+      let suspended = try manager.wr("suspend", "-i", "s")
+      #expect(suspended.output == "Suspended 2 queued commands (out of 2 matching)\n")
+      #expect(try manager.wr("resume", "-l", "echo b").status == 0)
+      _ = try manager.wr("manager", "resume")
+      _ = try manager.wait("/rest/v1/jobs/s?state=complete") { $0.count == 1 }
+      let waits = try manager.wr("status", "-o", "p", "--suspended").output
+      #expect(waits.hasSuffix("\tsuspended\n"))
+      #expect(
+        try manager.wr("why", "-i", "s").output.contains("suspended until somebody resumes it"))
+      // It stays so through a restart of the manager.
+      #expect(try manager.wr("manager", "stop").status == 0)
+      #expect(try manager.start().status == 0)
+      #expect(try manager.wr("wait", "-i", "s").status == 1, "nobody resumes it")
+      let resumed = try manager.wr("resume", "-a")
+      #expect(resumed.output == "Resumed 1 suspended commands (out of 1 matching)\n")
+      #expect(try manager.wr("wait", "-i", "s").status == 0)
+      #expect(try manager.wr("suspend", "-i", "s").errors == "EROR No matching jobs found\n")
+    }
+  }
+
   @Test func whatOthersDependOnStays() throws {
     try withManager { manager in
       _ = try manager.wr("manager", "pause")

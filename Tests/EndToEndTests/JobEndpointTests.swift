@@ -38,11 +38,11 @@ import Testing
       _ = try manager.wait("/rest/v1/jobs/x?search=true", for: "complete", "buried")
       let x1 = """
         {"RepGroup":"x1","Counts":{"complete":1,"running":0,"ready":0,"dependent":0,"lost":0,\
-        "delayed":0,"buried":0}}
+        "delayed":0,"buried":0,"suspended":0}}
         """
       let x2 = """
         {"RepGroup":"x2","Counts":{"complete":0,"running":0,"ready":0,"dependent":0,"lost":0,\
-        "delayed":0,"buried":1}}
+        "delayed":0,"buried":1,"suspended":0}}
         """
       for (path, body) in [
         ("", "[\(x1),\(x2)]"), ("x1", "[\(x1)]"), ("x?search=true", "[\(x1),\(x2)]"), ("x", "[]"),

@@ -21,7 +21,8 @@ import Testing
       #expect(stuck.status == 1, "the dependant never goes on")
       #expect(
         stuck.output
-          == #"{"complete":0,"running":0,"ready":0,"dependent":1,"lost":0,"delayed":0,"buried":1}"#
+          == #"{"complete":0,"running":0,"ready":0,"dependent":1,"lost":0,"delayed":0,"buried":1,"#
+          + #""suspended":0}"#
           + "\n")
       _ = try manager.wr("manager", "pause")
       _ = try manager.wr(input: "sleep 5\n", "add", "-i", "long")

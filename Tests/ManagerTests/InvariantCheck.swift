@@ -132,7 +132,7 @@ struct InvariantCheck {
     case .dependent: check(unmet > 0, "waits for nothing")
     case .ready, .delayed: check(unmet == 0, "does not wait")
     case .complete, .deleted: check(false, "has ended and stays")
-    case .reserved, .running, .lost, .buried: break
+    case .reserved, .running, .lost, .buried, .suspended: break
     }
     return broken
   }

@@ -50,9 +50,12 @@ import Testing
       case 91..<92: try modifySome(&bench, &random)
       case 92..<94:
         if let id = bench.queue.keys[QueueBench.key(Int.random(in: 1...jobs, using: &random))] {
-          _ =
-            Bool.random(using: &random)
-            ? bench.queue.kick(id, now: bench.now) : bench.queue.kill(id)
+          switch Int.random(in: 0..<4, using: &random) {
+          case 0: _ = bench.queue.kick(id, now: bench.now)
+          case 1: _ = bench.queue.suspend(id)
+          case 2: _ = bench.queue.resume(id, now: bench.now)
+          default: _ = bench.queue.kill(id)
+          }
         }
         bench.commit()
       case 94..<97:

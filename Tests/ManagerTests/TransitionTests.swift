@@ -27,7 +27,11 @@ import Testing
       if state == "none" { return }
       if state == "dependent" { try addParent() }
       try addJob()
-      if ["dependent", "ready"].contains(state) { return }
+      if state == "suspended" {
+        _ = bench.queue.suspend(id)
+        bench.commit()
+      }
+      if ["dependent", "ready", "suspended"].contains(state) { return }
       order = bench.place().first
       if state == "reserved" { return }
       bench.started(try #require(order))
@@ -229,6 +233,43 @@ import Testing
         act: {
           try $0.addParent()
           _ = $0.bench.queue.kick($0.id, now: $0.bench.now)
+          $0.bench.commit()
+        }),
+      Row(
+        from: "dependent", to: "suspended", trigger: "suspended",
+        act: {
+          _ = $0.bench.queue.suspend($0.id)
+          $0.bench.commit()
+          $0.bench.advance(.seconds(3600))
+          _ = $0.bench.place()
+        }),
+      Row(
+        from: "ready", to: "suspended", trigger: "suspended",
+        act: {
+          _ = $0.bench.queue.suspend($0.id)
+          $0.bench.commit()
+          $0.bench.advance(.seconds(3600))
+          _ = $0.bench.place()
+        }),
+      Row(
+        from: "delayed", to: "suspended", trigger: "suspended",
+        act: {
+          _ = $0.bench.queue.suspend($0.id)
+          $0.bench.commit()
+          $0.bench.advance(.seconds(3600))
+          _ = $0.bench.place()
+        }),
+      Row(
+        from: "suspended", to: "ready", trigger: "resumed",
+        act: {
+          _ = $0.bench.queue.resume($0.id, now: $0.bench.now)
+          $0.bench.commit()
+        }),
+      Row(
+        from: "suspended", to: "dependent", trigger: "resumed behind an incomplete job",
+        act: {
+          try $0.addParent()
+          _ = $0.bench.queue.resume($0.id, now: $0.bench.now)
           $0.bench.commit()
         }),
       Row(from: "complete", to: "none", trigger: "added again", act: { try $0.addJob() }),

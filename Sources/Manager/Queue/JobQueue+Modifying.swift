@@ -56,7 +56,7 @@ extension JobQueue {
   func isModifiable(_ id: JobID) -> Bool {
     guard let record = table[id], !record.isStaged, !record.isLeaving else { return false }
     switch record.job.state {
-    case .dependent, .ready, .delayed, .buried: return true
+    case .dependent, .ready, .delayed, .buried, .suspended: return true
     case .reserved, .running, .lost, .complete, .deleted: return false
     }
   }

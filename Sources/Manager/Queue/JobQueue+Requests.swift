@@ -20,6 +20,29 @@ extension JobQueue {
     return true
   }
 
+  /// Has a job that waits, for whatever it may be, not go on until it is resumed.
+  ///
+  /// - Returns: false if the job is in another state.
+  mutating func suspend(_ id: JobID) -> Bool {
+    guard let record = table[id], !record.isStaged, !record.isLeaving else { return false }
+    switch record.job.state {
+    case .dependent, .ready, .delayed:
+      // What stands of it in lines and among delays is passed over when its turn comes.
+      change(id) { $0.state = .suspended }
+      return true
+    case .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: return false
+    }
+  }
+
+  /// Lets a suspended job wait its turn again; what was left of a delay is over.
+  ///
+  /// - Returns: false if the job is in another state.
+  mutating func resume(_ id: JobID, now: Now) -> Bool {
+    guard case .suspended? = table[id]?.job.state else { return false }
+    makeReady(id, now: now)
+    return true
+  }
+
   /// Gives a buried job all its tries back and lets it wait its turn again.
   mutating func kick(_ id: JobID, now: Now) -> Bool {
     guard case .buried? = table[id]?.job.state else { return false }
@@ -74,7 +97,7 @@ extension JobQueue {
   private func isDeletable(_ id: JobID) -> Bool {
     guard let record = table[id], !record.isStaged, !record.isLeaving else { return false }
     switch record.job.state {
-    case .dependent, .ready, .delayed, .buried: return true
+    case .dependent, .ready, .delayed, .buried, .suspended: return true
     case .reserved, .running, .lost, .complete, .deleted: return false
     }
   }
@@ -105,7 +128,7 @@ extension JobQueue {
       case .reserved(let attempt), .running(let attempt), .lost(let attempt):
         hold(job.id, attempt, now: now)
         if job.state.isLost { noteRestoredLoss() }
-      case .dependent, .buried, .complete, .deleted: break
+      case .dependent, .buried, .suspended, .complete, .deleted: break
       }
     }
     // Until a host says otherwise, the one that held jobs is taken to be there: after a minute

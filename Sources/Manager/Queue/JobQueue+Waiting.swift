@@ -14,6 +14,7 @@ extension JobQueue {
     case .delayed(let until):
       return ["delayed until \(utcText(seconds: until.seconds))"] + unjoinedGroups(of: job)
     case .ready: return hindrances(of: job, mode: mode, now: now) + unjoinedGroups(of: job)
+    case .suspended: return ["suspended until somebody resumes it"]
     case .reserved, .running, .lost, .buried, .complete, .deleted: return []
     }
   }

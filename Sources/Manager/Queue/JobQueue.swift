@@ -409,7 +409,7 @@ struct JobQueue {
     table.update(id) { $0.unmet += 1 }
     switch table[id]!.job.state {
     case .ready, .delayed: change(id) { $0.state = .dependent }
-    case .dependent, .reserved, .running, .lost, .buried, .complete, .deleted: break
+    case .dependent, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: break
     }
   }
 

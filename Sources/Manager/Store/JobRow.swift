@@ -87,6 +87,7 @@ enum JobRow {
     case "dependent": return .dependent
     case "ready": return .ready
     case "buried": return .buried
+    case "suspended": return .suspended
     case "delayed": return .delayed(until: Timestamp(nanoseconds: row.integer(5)))
     case "reserved": return .reserved(try attempt(row, of: id))
     case "running": return .running(try attempt(row, of: id))

@@ -113,7 +113,7 @@ struct StatusPage {
   /// The states in the order a job goes through them; each with a sign, as colour is not for all.
   private static let states: [(name: String, sign: String)] = [
     ("dependent", "⋯"), ("delayed", "◷"), ("ready", "○"), ("reserved", "◔"), ("running", "▶"),
-    ("lost", "?"), ("buried", "✕"), ("complete", "✓"),
+    ("lost", "?"), ("buried", "✕"), ("suspended", "‖"), ("complete", "✓"),
   ]
 
   private func writeGroups(_ html: inout HTMLWriter) {

@@ -10,7 +10,7 @@ struct GroupRoutes {
   /// The states that are counted, in the order in which they are shown. Reserved jobs count as
   /// running.
   static let states = [
-    "complete", "running", "ready", "dependent", "lost", "delayed", "buried",
+    "complete", "running", "ready", "dependent", "lost", "delayed", "buried", "suspended",
   ]
 
   init(_ queue: QueueActor) { self.queue = queue }

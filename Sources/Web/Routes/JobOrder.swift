@@ -2,7 +2,9 @@
 /// original's API.
 struct JobOrder: Hashable, Sendable {
   /// The last segment of the path.
-  enum Verb: String, Hashable, Sendable, CaseIterable { case retry, kill }
+  enum Verb: String, Hashable, Sendable, CaseIterable {
+    case retry, kill, suspend, resume
+  }
 
   var verb: Verb
   /// Nil for all jobs.

@@ -59,6 +59,10 @@ struct JobRoutes {
     switch order.verb {
     case .retry:
       return try await show { () throws(QueueError) in try await queue.retry(selection) }
+    case .suspend:
+      return try await show { () throws(QueueError) in try await queue.suspend(selection) }
+    case .resume:
+      return try await show { () throws(QueueError) in try await queue.resume(selection) }
     case .kill:
       let state = selection.state ?? .running
       guard [.reserved, .running, .lost].contains(state) else {

@@ -8,6 +8,7 @@ extension Command {
     options: JobSelectors.options + [
       Option(name: "buried", short: "b", help: "only buried ones"),
       Option(name: "running", short: "r", help: "only those that run"),
+      Option(name: "suspended", help: "only suspended ones"),
       Option(name: "host", value: "HOST", help: "only those of a host: its name, ID or IP"),
       Option(
         name: "recent", value: "TIME",

@@ -86,6 +86,7 @@ struct BjobsTable {
     case "lost": "UNKWN"
     case "buried": "EXIT"
     case "complete": "DONE"
+    case "suspended": "PSUSP"
     default: "PEND"
     }
   }

@@ -27,9 +27,11 @@ struct StateCounts: Hashable {
     Self.shown.map { "\($0.name): \(count($0.states))\n" }.joined()
   }
 
-  /// All in one line.
+  /// All in one line; those that are suspended only if there are some.
   var line: String {
-    Self.shown.map { "\($0.short)=\(count($0.states))" }.joined(separator: " ")
+    let suspended = self["suspended"]
+    return Self.shown.map { "\($0.short)=\(count($0.states))" }.joined(separator: " ")
+      + (suspended > 0 ? " suspended=\(suspended)" : "")
   }
 
   /// All in an object, and a newline.
@@ -40,6 +42,7 @@ struct StateCounts: Hashable {
       json.name(escaping: shown.short)
       json.int(count(shown.states))
     }
+    json.member("suspended", self["suspended"])
     json.endObject()
     json.newline()
     return String(decoding: json.takeBytes(), as: UTF8.self)

@@ -71,6 +71,7 @@ struct StatusDetails {
       return "delayed following a failure, will become ready by itself\(reasons)\(attempted)"
     case "ready": return "ready, waiting for a runner\(reasons)"
     case "dependent": return "dependent, waiting for other commands\(reasons)"
+    case "suspended": return "suspended, until `wr resume` lets it go on"
     case "buried": return "buried - fix the problem, then `wr retry` it"
     case "reserved": return "reserved by a runner, about to start"
     case "running": return "running (\(started))"

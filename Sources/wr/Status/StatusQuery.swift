@@ -35,7 +35,7 @@ struct StatusQuery {
     selectors = try JobSelectors(arguments, isRequired: false)
     format = try Format(arguments["output"] ?? "details")
     limit = try arguments.integer("limit") ?? 1
-    state = arguments.has("buried") ? "buried" : arguments.has("running") ? "running" : nil
+    state = ["buried", "running", "suspended"].first { arguments.has($0) }
     host = arguments["host"]
     since = try arguments["recent"].map { text throws(UsageError) in
       Int64(time(nil)) - (try Self.period(text))

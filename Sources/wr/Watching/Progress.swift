@@ -21,9 +21,11 @@ struct Progress: Hashable {
   /// Whether nothing is left to do.
   var isOver: Bool { groups.allSatisfy { $0.done == $0.total } }
 
-  /// Whether what is left can only go on when other jobs do.
+  /// Whether what is left can only go on when other jobs, or people, do something.
   var onlyDepends: Bool {
-    groups.allSatisfy { $0.done + $0.counts["dependent"] == $0.total }
+    groups.allSatisfy {
+      $0.done + $0.counts["dependent"] + $0.counts["suspended"] == $0.total
+    }
   }
 }
 
@@ -66,7 +68,8 @@ struct ProgressQuery {
     let all = try GroupCounts.list(
       manager.ask("GET", ["groups"], query: [("complete", "false")]).body)
     return all.allSatisfy { group in
-      group.counts.total == group.counts["buried"] + group.counts["dependent"]
+      let counts = group.counts
+      return counts.total == counts["buried"] + counts["dependent"] + counts["suspended"]
     }
   }
 }
