@@ -139,6 +139,21 @@ import Testing
     #expect(!isThere(bench.backupPath + ".tmp"))
   }
 
+  @Test func aBackupWaitsForTheOneThatIsBeingMade() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.commit(StoreBench.puts((1...5000).map { StoreBench.job($0) }))
+    let copies = (0..<3).map { bench.directory.file("copy\($0)") }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for copy in copies { group.addTask { try await store.backup(to: copy) } }
+      try await group.waitForAll()
+    }
+    for copy in copies {
+      #expect(try IntegrityChecker.problems(of: copy, access: .immutable) == [])
+    }
+    #expect(await store.close() == nil)
+  }
+
   @Test func aDamagedDatabaseDoesNotReplaceAGoodBackup() async throws {
     let store = bench.store()
     _ = try await store.open()

@@ -22,7 +22,15 @@ public actor StoreActor {
   /// Keeps other managers, of other directories, from the same database.
   private var lock: FileLock?
   private var schedule = BackupSchedule()
-  private var runningBackup: OnlineBackup?
+  private var runningBackup: OnlineBackup? {
+    didSet {
+      guard runningBackup == nil else { return }
+      for waiter in backupWaiters { waiter.resume() }
+      backupWaiters = []
+    }
+  }
+  /// Backups that wait for the one that is being made.
+  private var backupWaiters: [CheckedContinuation<Void, Never>] = []
 
   /// - Parameter backupPath: nil to make no backups and restore from none.
   public init(path: String, backupPath: String?) {
@@ -204,8 +212,10 @@ public actor StoreActor {
   /// Makes a checked, synced copy of the database as it is at some moment of the call, beside
   /// which commits go on. A file of the name is replaced at once and only by a copy that is good.
   public func backup(to target: String) async throws(StoreError) {
+    while runningBackup != nil {
+      await withCheckedContinuation { backupWaiters.append($0) }
+    }
     let writer = try usableWriter()
-    guard runningBackup == nil else { throw StoreError(message: "a backup is being made already") }
     guard !DatabaseFiles.areSame(target, path) else {
       throw StoreError(message: "\(target) is the database itself: name another file")
     }
