@@ -7,8 +7,7 @@ public func readFile(_ path: String) throws(SystemError) -> [UInt8] {
   var bytes: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 16_384)
   while true {
-    let count = read(file.number, &buffer, buffer.count)
-    if count < 0, errno == EINTR { continue }
+    let count = uninterrupted { read(file.number, &buffer, buffer.count) }
     guard count >= 0 else { throw SystemError(operation: "read \(path)") }
     if count == 0 { return bytes }
     bytes += buffer[..<count]
@@ -21,10 +20,18 @@ public func readFile(_ path: String) throws(SystemError) -> [UInt8] {
 public func openFile(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError)
   -> Descriptor
 {
+  try Descriptor(
+    checking: uninterrupted { open(path, flags | O_CLOEXEC, mode) }, "open \(path)")
+}
+
+/// Makes a system call, again for as long as a signal interrupts it: on a network file system also
+/// an open may be.
+///
+/// - Returns: what it returned; if that is negative, `errno` says why.
+public func uninterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result {
   while true {
-    let number = open(path, flags | O_CLOEXEC, mode)
-    if number >= 0 { return Descriptor(owning: number) }
-    if errno != EINTR { throw SystemError(operation: "open \(path)") }
+    let result = call()
+    if result >= 0 || errno != EINTR { return result }
   }
 }
 
@@ -44,10 +51,9 @@ public func writeAll(_ bytes: some Collection<UInt8>, to descriptor: Int32, path
   let bytes = Array(bytes)
   var start = 0
   while start < bytes.count {
-    let count = bytes.withUnsafeBytes {
-      write(descriptor, $0.baseAddress! + start, $0.count - start)
+    let count = bytes.withUnsafeBytes { bytes in
+      uninterrupted { write(descriptor, bytes.baseAddress! + start, bytes.count - start) }
     }
-    if count < 0, errno == EINTR { continue }
     guard count >= 0 else { throw SystemError(operation: "write \(path)") }
     start += count
   }
@@ -143,10 +149,9 @@ public func randomBytes(_ count: Int) throws(SystemError) -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: count)
   var filled = 0
   while filled < count {
-    let got = bytes.withUnsafeMutableBytes {
-      clinux_getrandom($0.baseAddress! + filled, count - filled)
+    let got = bytes.withUnsafeMutableBytes { bytes in
+      uninterrupted { clinux_getrandom(bytes.baseAddress! + filled, count - filled) }
     }
-    if got < 0, errno == EINTR { continue }
     guard got >= 0 else { throw SystemError(operation: "get random bytes") }
     filled += got
   }

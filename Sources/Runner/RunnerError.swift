@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 
 /// What a runner host could not do. A job that fails is no error but a result.
@@ -10,6 +11,14 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
   case notOurs(String)
   /// A file that the runner needs does not hold what it must.
   case malformed(file: String, reason: String)
+
+  /// The system was short of something, or at fault, for the moment: what was tried may succeed
+  /// later as it is.
+  var isPassing: Bool {
+    guard case .system(let error) = self else { return false }
+    return [EMFILE, ENFILE, ENOMEM, ENOSPC, EDQUOT, EIO, EAGAIN, ESTALE, ETIMEDOUT]
+      .contains(error.code)
+  }
 
   public var description: String {
     switch self {

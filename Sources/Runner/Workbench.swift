@@ -13,6 +13,8 @@ actor Workbench {
   private let configuration: HostConfiguration
   private let state: StateDirectory
   private let bootID: String
+  /// A predecessor has begun the attempt.
+  private let isRecovered: Bool
   private var workspace: Workspace?
   private var isPrepared = false
   /// The attempt's own, once its command has entered it; nil for the way by `/proc`.
@@ -28,6 +30,7 @@ actor Workbench {
     mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
     self.configuration = configuration
     self.bootID = bootID
+    isRecovered = false
     state = StateDirectory(configuration.stateDirectory)
   }
 
@@ -39,6 +42,7 @@ actor Workbench {
     cgroup = configuration.cgroupRoot.map { AttemptCgroup(of: mark, below: $0) }
     self.configuration = configuration
     bootID = entry.bootID
+    isRecovered = true
     state = StateDirectory(configuration.stateDirectory)
     if let paths = entry.order.workspace, let identity = entry.directory {
       workspace = Workspace(paths: paths, identity: identity)
@@ -50,23 +54,32 @@ actor Workbench {
 
   // MARK: Before
 
-  /// Makes the directories and notes them.
+  /// Makes the directories. The journal knows of them before, so that a successor finds also what
+  /// was half made.
   func prepare() throws(NotStarted) {
     try NotStarted.check(order.spec)
+    try note { () throws(RunnerError) in
+      try state.begin(JournalEntry(order: order, incarnation: mark.incarnation, bootID: bootID))
+    }
     do throws(RunnerError) {
       try BaseDirectory.make(WorkspacePaths.absolute(order.spec.cwd))
       if let paths = order.workspace { workspace = try Workspace(making: paths) }
     } catch {
-      throw NotStarted(.bury(.cwd), error.description)
+      throw NotStarted(error.isPassing ? .release(.start) : .bury(.cwd), error.description)
     }
-    var entry = JournalEntry(order: order, incarnation: mark.incarnation, bootID: bootID)
-    entry.directory = workspace?.identity
-    do throws(RunnerError) {
-      try state.begin(entry)
-    } catch {
-      throw NotStarted(.release(.start), error.description)
+    if let workspace {
+      try note { () throws(RunnerError) in
+        try state.append(
+          JournalEntry.directoryLine(workspace.identity), attempt: order.attempt)
+      }
     }
     isPrepared = true
+  }
+
+  private func note(_ body: () throws(RunnerError) -> Void) throws(NotStarted) {
+    do throws(RunnerError) { try body() } catch {
+      throw NotStarted(.release(.start), error.description)
+    }
   }
 
   /// What the job's command is started with.
@@ -231,7 +244,13 @@ actor Workbench {
     state.removeCommand(order.attempt)
     // An empty control group in the way does no harm, files left do.
     let leftCgroup = Result { () throws(SystemError) in try cgroup?.remove() }
-    if wasStarted { try workspace?.removeTemporary() } else { try workspace?.remove() }
+    if wasStarted {
+      try workspace?.removeTemporary()
+    } else if let workspace {
+      try workspace.remove()
+    } else if isRecovered, let paths = order.workspace {
+      try Workspace.removeUnfinished(paths)
+    }
     if case .failure(let error) = leftCgroup { throw .system(error) }
   }
 }

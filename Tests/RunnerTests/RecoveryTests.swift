@@ -96,6 +96,17 @@ struct RecoveryTests {
     #expect(names(in: file("runner/journal")) == [])
   }
 
+  @Test func directoriesThatWereOnlyHalfMadeGo() async throws {
+    let order = order(7, "true", in: identity)
+    try state.begin(JournalEntry(order: order, incarnation: incarnation, bootID: "b"))
+    let paths = try #require(order.workspace)
+    try makeDirectories(paths.cwd)
+    try writeFileAtomically("\(state.path)/journal/8.tmp", [], mode: 0o600)
+    try await runHost()
+    #expect(names(in: file("jobs")) == [])
+    #expect(names(in: file("runner/journal")) == [])
+  }
+
   @Test func processesOfAnotherBootAreNotTouched() async throws {
     let order = order(8, "exec sleep 300", in: identity)
     let pid = try await begin(order, bootID: "another boot")
@@ -145,22 +156,36 @@ struct RecoveryTests {
     #expect(names(in: file("runner/spool")) == ["2"])
   }
 
+  @Test func aProcessThatIsJustBeingStartedIsWaitedFor() async throws {
+    let order = order(4, "true", in: identity)
+    try state.begin(JournalEntry(order: order, incarnation: incarnation, bootID: "b"))
+    let stuck = try state.openJournal(attempt: order.attempt)
+    #expect(throws: RunnerError.self) { try state.entries(until: .now)[0].get() }
+    async let entries = state.entries(until: .now + .seconds(50))
+    try writeAll(Array("process 12 345\n".utf8), to: stuck.number, path: "")
+    _ = consume stuck
+    #expect(try await entries[0].get().process == ProcessIdentity(pid: 12, startTicks: 345))
+  }
+
   @Test func aJournalIsReadAsItWasWritten() throws {
     let order = order(
       3, "echo 'a\nb'", in: identity, behaviours: [Behaviour(on: .exit, .cleanup)])
     var entry = JournalEntry(order: order, incarnation: incarnation, bootID: "boot-1")
-    entry.directory = FileIdentity(device: 1, inode: .max)
     try state.begin(entry)
+    #expect(try state.entries(until: .now) == [.success(entry)])
+    let directory = FileIdentity(device: 1, inode: .max)
+    try state.append(JournalEntry.directoryLine(directory), attempt: order.attempt)
+    entry.directory = directory
     try state.append(Array("process 12 345\n".utf8), attempt: order.attempt)
     entry.process = ProcessIdentity(pid: 12, startTicks: 345)
-    #expect(try state.entries() == [.success(entry)])
+    #expect(try state.entries(until: .now) == [.success(entry)])
     // A line that a crash cut off never was.
     try state.append(Array("behav".utf8), attempt: order.attempt)
-    #expect(try state.entries() == [.success(entry)])
+    #expect(try state.entries(until: .now) == [.success(entry)])
     try state.append(Array("ing\nbehaving\n".utf8), attempt: order.attempt)
     entry.isBehaving = true
-    #expect(try state.entries() == [.success(entry)])
+    #expect(try state.entries(until: .now) == [.success(entry)])
     state.close(attempt: order.attempt)
-    #expect(try state.entries() == [])
+    #expect(try state.entries(until: .now) == [])
   }
 }

@@ -50,6 +50,36 @@ struct WorkspaceTests {
     try workspace.remove()
   }
 
+  @Test func whatACrashLeftWhileTheyWereMadeOrRemovedGoesAtAnyStage() throws {
+    let parents = ["wr_cwd", "wr_cwd/5", "wr_cwd/5/8", "wr_cwd/5/8/c"]
+    let unique = "wr_cwd/5/8/c/\(paths.name)"
+    let stages = parents + ["wr_cwd/5/8/c/.hold", unique, unique + "/cwd", unique + "/tmp"]
+    for count in 0...stages.count {
+      for stage in stages.prefix(count) {
+        if stage.hasSuffix(".hold") {
+          scratch.file("base dir/\(stage)")
+        } else {
+          mkdir(scratch["base dir/\(stage)"], 0o755)
+        }
+      }
+      try Workspace.removeUnfinished(paths)
+      #expect(names(in: scratch["base dir"]) == [], "after \(count) steps")
+    }
+    let workspace = try Workspace(making: paths)
+    rmdir(paths.cwd)
+    rmdir(paths.temporary)
+    rmdir(paths.unique)
+    try workspace.remove()
+    #expect(names(in: scratch["base dir"]) == [])
+  }
+
+  @Test func whatIsNotEmptyIsNoneThatACrashLeft() throws {
+    _ = try Workspace(making: paths)
+    scratch.file("base dir/wr_cwd/5/8/c/\(paths.name)/cwd/precious")
+    try Workspace.removeUnfinished(paths)
+    #expect(exists(paths.cwd + "/precious"))
+  }
+
   @Test func parentsInUseStay() throws {
     let other = try Workspace(
       making: WorkspacePaths(base: scratch["base dir"], key: key, suffix: "9"))

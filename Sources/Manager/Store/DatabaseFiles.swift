@@ -63,8 +63,7 @@ struct DatabaseFiles {
       let to = try openFile(path, O_WRONLY)
       var buffer = [UInt8](repeating: 0, count: 1 << 20)
       while true {
-        let count = read(from.number, &buffer, buffer.count)
-        if count < 0, errno == EINTR { continue }
+        let count = uninterrupted { read(from.number, &buffer, buffer.count) }
         guard count >= 0 else { throw SystemError(operation: "read \(source)") }
         if count == 0 { break }
         try writeAll(buffer[..<count], to: to.number, path: path)

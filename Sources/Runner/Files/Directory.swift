@@ -9,7 +9,7 @@ struct Directory: ~Copyable {
 
   /// Opens a directory that a user named; symbolic links on the way are followed.
   init(named path: String) throws(RunnerError) {
-    try self.init(owning: open(path, Self.flags), path: path)
+    try self.init(owning: uninterrupted { open(path, Self.flags) }, path: path)
   }
 
   private init(owning number: Int32, path: String) throws(RunnerError) {
@@ -21,7 +21,8 @@ struct Directory: ~Copyable {
   /// Opens a directory in this one; a symbolic link is refused.
   func openDirectory(_ name: UnsafePointer<CChar>) throws(RunnerError) -> Directory {
     try Directory(
-      owning: openat(descriptor.number, name, Self.flags | O_NOFOLLOW), path: self.path(of: name))
+      owning: uninterrupted { openat(descriptor.number, name, Self.flags | O_NOFOLLOW) },
+      path: self.path(of: name))
   }
 
   /// Refuses a directory that something is mounted on: what is in it then is not ours.
@@ -62,7 +63,7 @@ struct Directory: ~Copyable {
   /// Begins to list what is in the directory.
   func listing() throws(RunnerError) -> DirectoryListing {
     // The listing takes its descriptor over, so it gets one of its own, with its own position.
-    let copy = openat(descriptor.number, ".", Self.flags)
+    let copy = uninterrupted { openat(descriptor.number, ".", Self.flags) }
     guard copy >= 0, let stream = fdopendir(copy) else {
       let error = SystemError(operation: "list \(path)")
       if copy >= 0 { close(copy) }

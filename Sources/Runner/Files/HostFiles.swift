@@ -47,7 +47,7 @@ actor HostFiles {
       if case .success(let ends) = result { note(ends) }
       left.add(result)
     }
-    for result in try state.entries() {
+    for result in try state.entries(until: .now + Teardown.patience) {
       if case .success(let entry) = result, entry.bootID == bootID, let process = entry.process {
         let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
         // They were adopted by whoever adopts orphans here, so all processes are looked at.

@@ -2,11 +2,11 @@ import Jobs
 
 /// What a runner host notes of one attempt while it goes on, so that its successor can clear up.
 ///
-/// A file of lines, each complete or not there:
+/// A file of lines, each complete or not there; the first two are there before anything is made:
 ///
 ///     order {…}            the order, as JSON
 ///     host INCARNATION BOOT
-///     directory DEV INODE  the unique directory was made
+///     directory DEV INODE  the unique directory is whole
 ///     process PID TICKS    written by the process itself, before it becomes the command
 ///     behaving             its behaviours begin
 struct JournalEntry: Hashable, Sendable {
@@ -69,12 +69,12 @@ struct JournalEntry: Hashable, Sendable {
 
   /// The lines an entry begins with.
   var opening: [UInt8] {
-    var bytes = Array("order ".utf8) + order.encoded().filter { $0 != UInt8(ascii: "\n") }
-    bytes += Array("\nhost \(incarnation) \(bootID)\n".utf8)
-    if let directory {
-      bytes += Array("directory \(directory.device) \(directory.inode)\n".utf8)
-    }
-    return bytes
+    Array("order ".utf8) + order.encoded().filter { $0 != UInt8(ascii: "\n") }
+      + Array("\nhost \(incarnation) \(bootID)\n".utf8)
+  }
+
+  static func directoryLine(_ identity: FileIdentity) -> [UInt8] {
+    Array("directory \(identity.device) \(identity.inode)\n".utf8)
   }
 
   /// What the process writes before its number and start.

@@ -30,30 +30,43 @@ struct StateDirectory: Hashable, Sendable {
 
   // MARK: The journal
 
-  /// Begins the entry of an attempt. The kernel keeps it over our death; it need not be synced,
-  /// as no process lives on after the machine's.
+  /// Begins the entry of an attempt, whole or not at all. The kernel keeps it over our death; it
+  /// need not be synced, as no process lives on after the machine's.
   func begin(_ entry: JournalEntry) throws(RunnerError) {
-    try write(entry.opening, attempt: entry.order.attempt, flags: O_CREAT | O_TRUNC)
+    let file = "\(journal)/\(entry.order.attempt)"
+    try write(entry.opening, to: file + Self.unfinished, flags: O_CREAT | O_TRUNC)
+    guard rename(file + Self.unfinished, file) == 0 else {
+      throw .system(SystemError(operation: "rename \(file)\(Self.unfinished) to \(file)"))
+    }
   }
 
   /// Appends a line to an entry.
   func append(_ line: [UInt8], attempt: AttemptID) throws(RunnerError) {
-    try write(line, attempt: attempt, flags: O_APPEND)
+    try write(line, to: "\(journal)/\(attempt)", flags: O_APPEND)
   }
 
-  /// Opens an entry for its process to append to.
+  /// Opens an entry for its process to append to. It is locked until the process, which inherits
+  /// the lock, has become the command or has ended, even if we are killed meanwhile.
   func openJournal(attempt: AttemptID) throws(SystemError) -> Descriptor {
-    try openFile("\(journal)/\(attempt)", O_WRONLY | O_APPEND)
+    let file = try openFile("\(journal)/\(attempt)", O_WRONLY | O_APPEND)
+    guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+      throw SystemError(operation: "lock \(journal)/\(attempt)")
+    }
+    return file
   }
 
   /// Removes the entry: nothing of the attempt is left that would have to be cleared up.
   func close(attempt: AttemptID) { unlink("\(journal)/\(attempt)") }
 
-  /// All entries, by attempt; what cannot be read is given as an error.
-  func entries() throws(RunnerError) -> [Result<JournalEntry, RunnerError>] {
+  /// All entries, by attempt; what cannot be read is given as an error. Processes that a
+  /// predecessor was about to start when it was killed are waited for: they write to the entry.
+  ///
+  /// - Parameter deadline: until when, in case that one of them is stuck.
+  func entries(until deadline: Instant) throws(RunnerError) -> [Result<JournalEntry, RunnerError>] {
     try attempts(in: journal).map { attempt in
       let file = "\(journal)/\(attempt)"
       do throws(SystemError) {
+        try awaitUnlocking(file, until: deadline)
         let bytes = try readFile(file)
         return Result { () throws(RunnerError) in
           try JournalEntry(decoding: bytes, file: file)
@@ -64,8 +77,18 @@ struct StateDirectory: Hashable, Sendable {
     }
   }
 
-  private func write(_ bytes: [UInt8], attempt: AttemptID, flags: Int32) throws(RunnerError) {
-    let file = "\(journal)/\(attempt)"
+  private func awaitUnlocking(_ path: String, until deadline: Instant) throws(SystemError) {
+    let file = try openFile(path, O_RDONLY)
+    // Nobody tells when a lock is free within a time; it takes as long as an exec.
+    while flock(file.number, LOCK_SH | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR, Instant.now < deadline else {
+        throw SystemError(operation: "lock \(path), whose process is about to start")
+      }
+      usleep(5000)
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to file: String, flags: Int32) throws(RunnerError) {
     do throws(SystemError) {
       let open = try openFile(file, O_WRONLY | flags)
       try writeAll(bytes, to: open.number, path: file)
@@ -93,7 +116,7 @@ struct StateDirectory: Hashable, Sendable {
   func keep(_ ends: [RunEnd]) throws(RunnerError) {
     guard let first = ends.first else { return }
     let path = "\(spool)/\(first.attempt)"
-    let temporary = path + ".tmp"
+    let temporary = path + Self.unfinished
     var lines: [UInt8] = []
     for end in ends { lines += end.encoded().filter { $0 != Self.newline } + [Self.newline] }
     do throws(SystemError) {
@@ -151,14 +174,18 @@ struct StateDirectory: Hashable, Sendable {
 
   private static let newline = UInt8(ascii: "\n")
 
-  /// Removes results that a predecessor did not finish writing. Only for the holder of the lock.
+  /// Removes what a predecessor did not finish writing. Only for the holder of the lock.
   func removeUnfinished() throws(RunnerError) {
-    let listing = try Directory(named: spool).listing()
-    while let name = listing.next() {
-      let name = String(cString: name)
-      if name.hasSuffix(".tmp") { unlink("\(spool)/\(name)") }
+    for directory in [journal, spool] {
+      let listing = try Directory(named: directory).listing()
+      while let name = listing.next() {
+        let name = String(cString: name)
+        if name.hasSuffix(Self.unfinished) { unlink("\(directory)/\(name)") }
+      }
     }
   }
+
+  private static let unfinished = ".tmp"
 
   /// The attempts that a directory has files of, in their order; other files are left alone.
   private func attempts(in directory: String) throws(RunnerError) -> [AttemptID] {

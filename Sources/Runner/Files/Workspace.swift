@@ -29,6 +29,10 @@ struct Workspace: Hashable, Sendable {
         return
       } catch .system(let error) where error.code == ENOENT && tries > 0 {
         continue
+      } catch .system(let error) {
+        // What was in the way is to be told, not what it may be in the way of now.
+        try? Self.removeUnfinished(paths)
+        throw .system(error)
       }
     }
   }
@@ -40,8 +44,8 @@ struct Workspace: Hashable, Sendable {
       parent = try parent.openDirectory(name)
     }
     // While this file is there the parents are not empty, so nobody removes them.
-    let hold = openat(
-      parent.descriptor.number, Self.holdName, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let flags = O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
+    let hold = uninterrupted { openat(parent.descriptor.number, Self.holdName, flags, 0o600) }
     guard hold >= 0 else {
       throw .system(SystemError(operation: "make \(parent.path)/\(Self.holdName)"))
     }
@@ -68,11 +72,40 @@ struct Workspace: Hashable, Sendable {
   }
 
   /// Removes the unique directory with all that is in it, then its parents while they are empty,
-  /// never the base. Does nothing if it is gone already.
+  /// never the base. What is gone already may be.
   func remove() throws(RunnerError) {
-    guard let unique = try openUnique() else { return }
+    guard let unique = try openUnique() else { return try Self.removeUnfinished(paths) }
     try DirectoryTree.removeContents(of: unique)
     try Self.removeEmpty(paths.parents[...], paths.name, in: Directory(named: paths.base))
+  }
+
+  /// Removes what there is of directories that a runner host has begun to make, or to remove, when
+  /// it was killed. Nothing can have run in them: only what is empty goes.
+  static func removeUnfinished(_ paths: WorkspacePaths) throws(RunnerError) {
+    try whereThere { () throws(RunnerError) in
+      try removeUnfinished(paths.parents[...], paths.name, in: Directory(named: paths.base))
+    }
+  }
+
+  private static func removeUnfinished(
+    _ parents: ArraySlice<String>, _ name: String, in directory: borrowing Directory
+  ) throws(RunnerError) {
+    guard let first = parents.first else {
+      unlinkat(directory.descriptor.number, holdName, 0)
+      let unique = try directory.openDirectory(name)
+      for part in ["cwd", "tmp"] { _ = try unique.removeDirectory(part) }
+      _ = try directory.removeDirectory(name)
+      return
+    }
+    let parent = try directory.openDirectory(first)
+    try whereThere { () throws(RunnerError) in
+      try removeUnfinished(parents.dropFirst(), name, in: parent)
+    }
+    _ = try directory.removeDirectory(first)
+  }
+
+  private static func whereThere(_ body: () throws(RunnerError) -> Void) throws(RunnerError) {
+    do throws(RunnerError) { try body() } catch .system(let error) where error.code == ENOENT {}
   }
 
   /// Adds up what the job keeps in its directories (behaviour.md §6.5).

@@ -75,7 +75,7 @@ enum ProcessScan {
 
   /// Reads a file of `/proc`; nil if it is gone, or not ours to read.
   private static func read<R>(_ path: String, _ body: (UnsafeRawBufferPointer) -> R?) -> R? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
     guard file >= 0 else { return nil }
     defer { close(file) }
     // Enough for all but large environments, without asking for memory.
