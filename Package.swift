@@ -11,7 +11,11 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "wr",
-  products: [.executable(name: "wr", targets: ["wr"])],
+  products: [
+    .executable(name: "wr", targets: ["wr"]),
+    // Loaded by tests into the processes that they kill.
+    .library(name: "CrashPoints", type: .dynamic, targets: ["CrashPoints"]),
+  ],
   targets: [
     .target(
       name: "CLinux",
@@ -39,6 +43,9 @@ let package = Package(
     .target(
       name: "Support", dependencies: ["Jobs", "HTTP", "Platform"], path: "Tests/Support",
       swiftSettings: strict),
+    .target(
+      name: "CrashPoints", path: "Tests/CrashPoints",
+      cSettings: [.treatAllWarnings(as: .error)]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Support"], swiftSettings: strict),
     .testTarget(
       name: "PlatformTests", dependencies: ["Platform", "Support"], swiftSettings: strict),
@@ -53,6 +60,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TortureTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],
       swiftSettings: strict),
   ]
 )

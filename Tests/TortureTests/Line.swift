@@ -1,0 +1,40 @@
+import HTTP
+import Platform
+
+/// A client's way to the manager, which may be lost at any time.
+final class Line {
+  enum Reply {
+    case answer(Int, [UInt8])
+    /// The request may have been obeyed, or not.
+    case lost
+  }
+
+  private let house: House
+  private let reactor: Reactor
+  private var client: Client?
+
+  /// How long to wait for an answer.
+  private static let patience = Duration.seconds(60)
+
+  init(to house: House, on reactor: Reactor) {
+    self.house = house
+    self.reactor = reactor
+  }
+
+  func ask(_ method: String, _ target: String, _ body: [UInt8] = []) async -> Reply {
+    do {
+      let client = try client ?? house.client(on: reactor)
+      self.client = client
+      let answer = try await client.send(method, target, body: body, until: .now + Self.patience)
+      return .answer(answer.status, answer.body)
+    } catch {
+      await close()
+      return .lost
+    }
+  }
+
+  func close() async {
+    await client?.close()
+    client = nil
+  }
+}
