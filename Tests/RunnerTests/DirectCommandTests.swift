@@ -92,8 +92,7 @@ struct DirectCommandTests {
   @Test(arguments: [[], ["SHLVL=3"], ["_=was", "A=b"]])
   func theEnvironmentIsTheSame(environment: [String]) async throws {
     try await RunnerHarness.run(RunnerHarness.Settings(environment: environment)) { harness, _ in
-      try writeFileAtomically(
-        "\(harness.base)/dump", Array("#!/bin/sh\nexec env -0 >\"$1\"\n".utf8), mode: 0o755)
+      try install("#!/bin/sh\nexec env -0 >\"$1\"\n", as: "\(harness.base)/dump", mode: 0o755)
       var seen: [Set<String>] = []
       for cmd in ["./dump plain", "./dump grouped #"] {
         let spec = JobSpec(cmd: cmd, cwd: harness.base, cwdMatters: true)
@@ -124,10 +123,25 @@ struct DirectCommandTests {
       ("interpreter", "#!/no/such/interpreter\n", 0o755),
     ]
     for (name, text, mode) in files {
-      try writeFileAtomically("\(base)/\(name)", Array(text.utf8), mode: mode)
+      try install(text, as: "\(base)/\(name)", mode: mode)
     }
     try makeDirectories("\(base)/directory")
     try makeDirectories("\(base)/bin")
-    try writeFileAtomically("\(base)/bin/tool", Array("#!/bin/sh\nexit 6\n".utf8), mode: 0o755)
+    try install("#!/bin/sh\nexit 6\n", as: "\(base)/bin/tool", mode: 0o755)
+  }
+
+  /// Has another process make an executable file: one that this process has open for writing, its
+  /// children have too until their exec, and then it cannot be executed (ETXTBSY).
+  private func install(_ text: String, as path: String, mode: mode_t) throws {
+    let source = "\(path).text"
+    try writeFileAtomically(source, Array(text.utf8), mode: 0o644)
+    defer { unlink(source) }
+    let plan = SpawnPlan(
+      path: "/usr/bin/install",
+      arguments: ["install", "-m", String(mode, radix: 8), source, path], environment: [])
+    let process = try spawn(plan, standard: (0, 1, 2))
+    var status: Int32 = 0
+    waitpid(process.pid, &status, 0)
+    try #require(status == 0, "install \(path)")
   }
 }
