@@ -218,6 +218,9 @@ actor RunnerActor {
       let pids = remains.survivors.map { String($0) }.joined(separator: ", ")
       log.error("attempt \(order.attempt): processes that cannot be ended: \(pids)")
     }
+    if remains.isUncertain {
+      log.error("attempt \(order.attempt): for want of descriptors its processes cannot be seen")
+    }
   }
 
   private func watchDisk(_ gauge: DiskGauge) async {

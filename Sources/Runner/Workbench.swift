@@ -191,6 +191,8 @@ actor Workbench {
     var disk: Megabytes
     /// What could not be ended.
     var survivors: [Int32]
+    /// There may be more, which could not be looked for.
+    var isUncertain: Bool
     /// What the kernel counted in the attempt's control group.
     var cgroup: CgroupReading?
   }
@@ -205,7 +207,7 @@ actor Workbench {
     return Remains(
       cpuTime: teardown.cpuTime,
       disk: workspace?.usage(until: .now + .seconds(2)) ?? 0, survivors: survivors,
-      cgroup: cgroup?.read())
+      isUncertain: teardown.isUncertain, cgroup: cgroup?.read())
   }
 
   /// Ends the command and all it has started.
@@ -217,7 +219,9 @@ actor Workbench {
       of: root, known: known, host: getpid(), others: others,
       cgroup: root.mark == nil ? nil : cgroup)
     let survivors = teardown.endAll()
-    return Remains(cpuTime: teardown.cpuTime, disk: 0, survivors: survivors)
+    return Remains(
+      cpuTime: teardown.cpuTime, disk: 0, survivors: survivors,
+      isUncertain: teardown.isUncertain)
   }
 
   /// Notes that behaviours begin, so that a successor does not run them again.

@@ -6,21 +6,23 @@ import Platform
 /// process are read under its memory lock.
 enum ProcessScan {
   /// All processes.
-  static func everything() -> ProcessTable { ProcessTable(stats(above: 0)) }
+  static func everything() -> ProcessTable { processes(above: 0) }
 
   /// All processes that started after `pid`, and maybe others: cheap while that is not long ago.
   static func startedAfter(_ pid: Int32) -> ProcessTable {
     // Numbers are given in turn; once they have begun anew, they say nothing of the order.
     let last = read("/proc/loadavg", ProcParser.lastPid)
     guard let last, last >= pid else { return everything() }
-    guard last - pid <= fewPids else { return ProcessTable(stats(above: pid - 1)) }
+    guard last - pid <= fewPids else { return processes(above: pid - 1) }
     // Asking for each number costs less than listing all that are taken.
-    return ProcessTable(
-      (pid...last).compactMap { number in
-        // Threads have numbers, too, and files that are not listed.
-        guard let stat = stat(of: number), number == pid || isProcess(number) else { return nil }
-        return stat
-      })
+    var isPartial = false
+    let stats = (pid...last).compactMap { number -> ProcessStat? in
+      // Threads have numbers, too, and files that are not listed.
+      guard let stat = stat(of: number, orShort: &isPartial), number == pid || isProcess(number)
+      else { return nil }
+      return stat
+    }
+    return ProcessTable(stats, isPartial: isPartial)
   }
 
   private static let fewPids: Int32 = 64
@@ -60,17 +62,25 @@ enum ProcessScan {
   /// One process; nil if there is none of this number.
   static func stat(of pid: Int32) -> ProcessStat? { read("/proc/\(pid)/stat", ProcParser.stat) }
 
-  private static func stats(above pid: Int32) -> [ProcessStat] {
-    guard let listing = try? Directory(named: "/proc").listing() else { return [] }
+  private static func stat(of pid: Int32, orShort isShort: inout Bool) -> ProcessStat? {
+    errno = 0
+    let stat = stat(of: pid)
+    if stat == nil, [EMFILE, ENFILE, ENOMEM].contains(errno) { isShort = true }
+    return stat
+  }
+
+  private static func processes(above pid: Int32) -> ProcessTable {
+    guard let listing = try? Directory(named: "/proc").listing() else {
+      return ProcessTable([], isPartial: true)
+    }
+    var isPartial = false
     var stats: [ProcessStat] = []
     while let name = listing.next() {
       // All but processes begins with a letter.
       guard name.pointee >= 0x30, name.pointee <= 0x39, atoi(name) > pid else { continue }
-      if let stat = read("/proc/\(String(cString: name))/stat", ProcParser.stat) {
-        stats.append(stat)
-      }
+      if let stat = stat(of: atoi(name), orShort: &isPartial) { stats.append(stat) }
     }
-    return stats
+    return ProcessTable(stats, isPartial: isPartial)
   }
 
   /// Reads a file of `/proc`; nil if it is gone, or not ours to read.

@@ -5,9 +5,12 @@
 /// three find what has left the tree: such processes are adopted by the runner host.
 struct ProcessTable: Sendable {
   private(set) var processes: [Int32: ProcessStat] = [:]
+  /// Processes may lack that could not be looked at for want of descriptors or memory.
+  let isPartial: Bool
   private var children: [Int32: [Int32]] = [:]
 
-  init(_ list: some Sequence<ProcessStat>) {
+  init(_ list: some Sequence<ProcessStat>, isPartial: Bool = false) {
+    self.isPartial = isPartial
     for process in list where processes.updateValue(process, forKey: process.pid) == nil {
       children[process.parent, default: []].append(process.pid)
     }

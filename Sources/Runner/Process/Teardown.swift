@@ -21,6 +21,8 @@ struct Teardown {
   /// Whose members belong to the attempt, wherever they are; nil if it has none.
   private let cgroup: AttemptCgroup?
   private var cpuTicks: [ProcessIdentity: UInt64] = [:]
+  /// At the last look not all processes could be seen.
+  private(set) var isUncertain = false
 
   /// How long processes have to end by themselves.
   static let grace = Duration.milliseconds(500)
@@ -63,14 +65,14 @@ struct Teardown {
   private mutating func end(
     _ members: [ProcessStat], grace: Duration, withRoot: Bool
   ) -> [Int32] {
-    guard !members.isEmpty || withRoot else {
+    guard !members.isEmpty || withRoot || isUncertain else {
       reapAdopted()
       return []
     }
     for member in members { send(SIGTERM, to: member) }
     let deadline = Instant.now + grace
     var left = members
-    while !left.isEmpty, Instant.now < deadline {
+    while !left.isEmpty || isUncertain, Instant.now < deadline {
       wait(for: left, until: deadline)
       left = live(in: .everything(), withRoot: false)
     }
@@ -80,7 +82,7 @@ struct Teardown {
       if !left.isEmpty { cgroup?.kill() }
       for member in left { send(SIGKILL, to: member) }
       wait(for: left, until: min(limit, .now + .milliseconds(100)))
-    } while !left.isEmpty && Instant.now < limit
+    } while (!left.isEmpty || isUncertain) && Instant.now < limit
     reapAdopted()
     let ticksPerSecond = max(1, sysconf(Int32(_SC_CLK_TCK)))
     let ticks = cpuTicks.values.reduce(0, &+)
@@ -91,6 +93,7 @@ struct Teardown {
 
   /// The members that have not ended; remembers them, and reaps those that have and are ours.
   private mutating func live(in table: ProcessTable, withRoot: Bool) -> [ProcessStat] {
+    isUncertain = table.isPartial
     for pid in cgroup?.processes ?? [] {
       if let member = table.processes[pid] { known.insert(member.identity) }
     }
@@ -120,8 +123,10 @@ struct Teardown {
     signal(number, toHandle: handle.number)
   }
 
-  /// Waits until some of the processes have ended, most often all.
+  /// Waits until some of the processes have ended, most often all; a moment, if it is uncertain
+  /// which there are.
   private func wait(for processes: [ProcessStat], until deadline: Instant) {
+    if isUncertain { usleep(20_000) }
     var handles: [Int32] = []
     defer { for handle in handles { close(handle) } }
     for process in processes.prefix(Self.handleLimit) {
