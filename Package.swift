@@ -61,8 +61,12 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "StoreWriter", dependencies: ["Jobs", "Manager", "Platform"], path: "Tests/StoreWriter",
+      swiftSettings: strict),
     .testTarget(
-      name: "TortureTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],
+      name: "TortureTests",
+      dependencies: ["wr", "HTTP", "Jobs", "Manager", "Platform", "StoreWriter", "Support"],
       swiftSettings: strict),
   ]
 )

@@ -20,6 +20,12 @@ public enum RunnerError: Error, Hashable, Sendable, CustomStringConvertible {
       .contains(error.code)
   }
 
+  /// There was no descriptor or memory left, for the moment.
+  var isShortage: Bool {
+    guard case .system(let error) = self else { return false }
+    return [EMFILE, ENFILE, ENOMEM].contains(error.code)
+  }
+
   public var description: String {
     switch self {
     case .alreadyRunning(let file): "another runner host holds the lock \(file)"

@@ -239,7 +239,21 @@ actor Workbench {
   }
 
   /// Removes the unique directory, if there is one.
-  func cleanUp() throws(RunnerError) { try workspace?.remove() }
+  func cleanUp() throws(RunnerError) {
+    try onceThereAreDescriptors { () throws(RunnerError) in try workspace?.remove() }
+  }
+
+  /// Does it again for some time if it was short of descriptors or memory: nobody else would, and
+  /// what is not removed now stays.
+  private func onceThereAreDescriptors(_ body: () throws(RunnerError) -> Void) throws(RunnerError) {
+    let limit = Instant.now + Teardown.patience
+    while true {
+      do throws(RunnerError) { return try body() } catch {
+        guard error.isShortage, Instant.now < limit else { throw error }
+        usleep(50_000)
+      }
+    }
+  }
 
   /// Removes what only the command needed, and the journal's entry: nothing is left to do.
   /// - Parameter wasStarted: what a command that never ran cannot have filled goes altogether.
@@ -248,12 +262,14 @@ actor Workbench {
     state.removeCommand(order.attempt)
     // An empty control group in the way does no harm, files left do.
     let leftCgroup = Result { () throws(SystemError) in try cgroup?.remove() }
-    if wasStarted {
-      try workspace?.removeTemporary()
-    } else if let workspace {
-      try workspace.remove()
-    } else if isRecovered, let paths = order.workspace {
-      try Workspace.removeUnfinished(paths)
+    try onceThereAreDescriptors { () throws(RunnerError) in
+      if wasStarted {
+        try workspace?.removeTemporary()
+      } else if let workspace {
+        try workspace.remove()
+      } else if isRecovered, let paths = order.workspace {
+        try Workspace.removeUnfinished(paths)
+      }
     }
     if case .failure(let error) = leftCgroup { throw .system(error) }
   }
