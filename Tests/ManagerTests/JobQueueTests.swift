@@ -360,6 +360,26 @@ import Testing
     #expect(bench.state(1) == "buried")
   }
 
+  @Test func aKillHoldsAlsoForAnAttemptThatNeverStartedOrFailedByItself() throws {
+    for happening in ["the order never arrived", "it could not be started", "it failed"] {
+      var bench = QueueBench()
+      bench.connect()
+      let ids = try bench.add([1]) { _, spec in spec.retries = 2 }
+      let order = try #require(bench.place().first)
+      _ = bench.queue.kill(ids[0])
+      bench.commit()
+      switch happening {
+      case "the order never arrived": bench.connect()
+      case "it could not be started": bench.finished(order, .release(.start), neverStarted: true)
+      default: bench.finished(order, .release(.exit), exitCode: 1)
+      }
+      bench.commit()
+      #expect(bench.state(1) == "buried", "\(happening)")
+      #expect(bench.job(1)?.run.failReason == .killed, "\(happening)")
+      #expect(bench.queue.brokenInvariants() == [])
+    }
+  }
+
   @Test func aHostThatComesBackWithoutAReservedJobNeverStartedIt() throws {
     var bench = QueueBench()
     bench.connect()

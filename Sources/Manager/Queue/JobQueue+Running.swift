@@ -112,11 +112,14 @@ extension JobQueue {
     return (current.incarnation, order)
   }
 
-  /// Takes a reservation back whose order was never sent.
+  /// Takes a reservation back whose order was never sent: the job waits again, unless a person
+  /// wanted it dead.
   mutating func withdraw(_ id: JobID, _ attempt: AttemptID, now: Now) {
     guard case .reserved(let current)? = table[id]?.job.state, current.id == attempt else { return }
     letGo(id)
-    makeReady(id, now: now)
+    guard current.killRequested else { return makeReady(id, now: now) }
+    bury(id, .killed)
+    removeIfAsked(id)
   }
 
   // MARK: Reports
@@ -172,6 +175,7 @@ extension JobQueue {
   mutating func finish(_ end: RunEnd, now: Now) {
     guard let id = holders[end.attempt] else { return }
     if let start = end.start { _ = self.start(start, now: now) }
+    let isKilled = table[id]!.job.state.attempt?.killRequested == true
     letGo(id)
     change(id) { job in
       job.run.exited = end.exited
@@ -194,6 +198,9 @@ extension JobQueue {
       }
       complete(id, now: now)
       return
+    // It failed before the order came, or was never started: it is killed all the same
+    // (decision 18), and not tried again.
+    case .bury where isKilled, .release where isKilled: bury(id, .killed)
     case .bury(let reason): bury(id, reason)
     case .release(let reason): release(id, reason, counts: end.start != nil, now: now)
     }
