@@ -21,7 +21,10 @@ extension Torture {
         last = unsettled
       }
       guard Instant.now < limit else {
-        throw TortureError("nothing happens any more to \(last.prefix(5)) (\(last.count) jobs)")
+        let first = last.first.flatMap { $0.number }
+        throw TortureError(
+          "nothing happens any more to \(last.prefix(5)) (\(last.count) jobs); the runs of the first:"
+            + " \(ledger.runs.filter { $0.number == first }), \(chores[first ?? -1] as Any)")
       }
       await pause(milliseconds: 100)
     }

@@ -34,9 +34,15 @@ struct StateDirectory: Hashable, Sendable {
   /// need not be synced, as no process lives on after the machine's.
   func begin(_ entry: JournalEntry) throws(RunnerError) {
     let file = "\(journal)/\(entry.order.attempt)"
-    try write(entry.opening, to: file + Self.unfinished, flags: O_CREAT | O_TRUNC)
-    guard rename(file + Self.unfinished, file) == 0 else {
-      throw .system(SystemError(operation: "rename \(file)\(Self.unfinished) to \(file)"))
+    let unfinished = file + Self.unfinished
+    do throws(RunnerError) {
+      try write(entry.opening, to: unfinished, flags: O_CREAT | O_TRUNC)
+      guard rename(unfinished, file) == 0 else {
+        throw .system(SystemError(operation: "rename \(unfinished) to \(file)"))
+      }
+    } catch {
+      unlink(unfinished)
+      throw error
     }
   }
 
