@@ -56,6 +56,8 @@ struct JobQueue {
   struct Delay: Comparable {
     var due: Instant
     var job: JobID
+    /// As the job's state has it, so that one that has been delayed anew is told apart.
+    var until: Timestamp
     static func < (a: Self, b: Self) -> Bool { (a.due, a.job) < (b.due, b.job) }
   }
 
@@ -424,9 +426,9 @@ struct JobQueue {
   mutating func expire(now: Now) {
     while let delay = delays.first, delay.due <= now.instant {
       _ = delays.removeFirst()
-      guard let job = table[delay.job]?.job, case .delayed(let until) = job.state,
-        now.instant(of: until) <= now.instant
-      else { continue }
+      guard let job = table[delay.job]?.job, job.state == .delayed(until: delay.until) else {
+        continue
+      }
       makeReady(delay.job, now: now)
     }
     for (group, change) in windowChanges where change <= now.instant {
