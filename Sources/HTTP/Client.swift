@@ -273,7 +273,9 @@ public actor Client {
         }
         drop()
       }
-      if hasAnswered { return (kept, try await readHead(answering: message.method, kept, patience)) }
+      if hasAnswered {
+        return (kept, try await readHead(answering: message.method, kept, patience))
+      }
     }
     guard self.closings == closings else { throw TLSError.closed }
     let session = try await connect(patience)

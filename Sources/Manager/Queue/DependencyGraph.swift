@@ -132,6 +132,11 @@ struct DependencyGraph {
     return dependants.count > limit ? Array(dependants) : dependants.sorted()
   }
 
+  /// Whether it was noted that the job depends on it.
+  func depends(_ job: JobID, on prerequisite: Prerequisite) -> Bool {
+    nodes[prerequisite]?.dependants.contains(job) ?? false
+  }
+
   func isMet(_ prerequisite: Prerequisite) -> Bool { nodes[prerequisite]?.live ?? 0 == 0 }
 
   /// A circle of dependencies through one of `roots`, in the order "is depended upon by"; nil if
