@@ -42,7 +42,11 @@ import Testing
       case 80..<84:
         guard let order = take(&held, &random) else { break }
         bench.finished(order, .release(.start), exitCode: -1, neverStarted: true)
-      case 84..<88: bench.advance(.seconds(Int.random(in: 1...40, using: &random)))
+      case 84..<88:
+        if Int.random(in: 0..<4, using: &random) == 0 {
+          bench.putClock(.seconds(Int.random(in: -100_000...100_000, using: &random)))
+        }
+        bench.advance(.seconds(Int.random(in: 1...40, using: &random)))
       case 88..<91:
         let ids = (0..<5).compactMap { _ in
           bench.queue.keys[QueueBench.key(Int.random(in: 1...jobs, using: &random))]

@@ -154,6 +154,9 @@ struct QueueBench {
     commit()
   }
 
+  /// Somebody puts the wall clock forward, or back.
+  mutating func putClock(_ duration: Duration) { now.timestamp = now.timestamp + duration }
+
   func start(_ attempt: AttemptID) -> RunStart {
     RunStart(attempt: attempt, pid: 42, startedAt: now.timestamp)
   }

@@ -78,9 +78,9 @@ extension JobQueue {
   mutating func expire(now: Now) {
     while let delay = delays.first, delay.due <= now.instant {
       _ = delays.removeFirst()
-      guard let job = table[delay.job]?.job, case .delayed(let until) = job.state,
-        now.instant(of: until) <= now.instant
-      else { continue }
+      guard let job = table[delay.job]?.job, job.state == .delayed(until: delay.until) else {
+        continue
+      }
       makeReady(delay.job, now: now)
     }
     for (group, change) in windowChanges where change <= now.instant {

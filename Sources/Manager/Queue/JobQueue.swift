@@ -58,6 +58,8 @@ struct JobQueue {
   struct Delay: Comparable {
     var due: Instant
     var job: JobID
+    /// As the job's state has it, so that one that has been delayed anew is told apart.
+    var until: Timestamp
     static func < (a: Self, b: Self) -> Bool { (a.due, a.job) < (b.due, b.job) }
   }
 
