@@ -45,6 +45,11 @@ extension QueueActor {
     }
   }
 
+  /// Those of the keys that jobs have, in the queue or in the history.
+  public func select(_ keys: [JobKey]) async throws(QueueError) -> [ListedJob] {
+    markOutputs(try await find(keys).compactMap { $0 })
+  }
+
   private func liveJob(_ key: JobKey) -> JobID? {
     guard let id = queue.keys[key], queue.isCommitted(id) else { return nil }
     return id

@@ -20,11 +20,11 @@ public actor QueueActor {
   public internal(set) var mode = ManagerMode.started
 
   let store: StoreActor
-  private let wakeup: Wakeup
+  let wakeup: Wakeup
   private var adds: [PendingAdd] = []
   private var waiters: [CheckedContinuation<QueueError?, Never>] = []
   /// Raised after every commit.
-  private let committed: Wakeup
+  let committed: Wakeup
   private let stopped: Wakeup
   /// Raised whenever no job is with a host.
   private let idle: Wakeup
@@ -49,8 +49,11 @@ public actor QueueActor {
   /// Raised when the manager is draining and no job is with a host.
   private let drained: Wakeup
 
+  /// Uploads that are not over.
+  var uploads = Uploads()
+
   /// A POST that waits for its commit.
-  private struct PendingAdd {
+  struct PendingAdd {
     var specs: [JobSpec]
     var keys: [JobKey]
     var rerun: [Bool]
@@ -94,7 +97,7 @@ public actor QueueActor {
     _ specs: [JobSpec], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)],
     showsJobs: Bool = true
   ) async throws(QueueError) -> AddedJobs {
-    guard !isStopping else { throw .unavailable("the manager is stopping") }
+    try refuseIfStopping()
     let keys = specs.map { JobKey(of: $0) }
     let result = await withCheckedContinuation { continuation in
       adds.append(
@@ -104,6 +107,16 @@ public actor QueueActor {
       wakeup.signal()
     }
     return try result.get()
+  }
+
+  func refuseIfStopping() throws(QueueError) {
+    guard !isStopping else { throw .unavailable("the manager is stopping") }
+  }
+
+  /// Lets those who waited for an upload have their turn.
+  func readmit(_ waiting: [PendingAdd]) {
+    adds += waiting
+    wakeup.signal()
   }
 
   /// Makes a change and waits until it is on disk.
@@ -140,7 +153,9 @@ public actor QueueActor {
     await round()
     isOver = true
     let stopping = QueueError.unavailable("the manager is stopping")
-    for add in adds { add.continuation.resume(returning: .failure(stopping)) }
+    for add in adds + uploads.takeBlocked() {
+      add.continuation.resume(returning: .failure(stopping))
+    }
     adds = []
     resumeWaiters(stopping)
     idle.signal()
@@ -182,6 +197,11 @@ public actor QueueActor {
     let now = Now.current
     var admitted: [(PendingAdd, AddedJobs)] = []
     for add in pending {
+      // What they are told depends on whether the upload will have been there.
+      if uploads.isFinishing, add.keys.contains(where: { queue.isUploading($0) }) {
+        uploads.block(add)
+        continue
+      }
       if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
         || queue.isLeaving(
           dependantOf: Set((add.specs + past.dependants.map(\.spec)).flatMap(\.depGroups)))
@@ -225,13 +245,16 @@ public actor QueueActor {
     var groups: Set<DepGroup> = []
     for spec in specs { for case .group(let group) in spec.dependencies { groups.insert(group) } }
     past.joined = try await history.joined(among: groups)
-    let keys = Set((specs + past.dependants.map(\.spec)).compactMap(\.environmentKey))
-    let unknown = keys.filter { environments[$0] == nil }
-    environments.merge(try await history.environments(unknown)) { known, _ in known }
+    try await loadEnvironments(of: specs + past.dependants.map(\.spec))
     return past
   }
 
-  private func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
+  func loadEnvironments(of specs: [JobSpec]) async throws(StoreError) {
+    let unknown = Set(specs.compactMap(\.environmentKey)).filter { environments[$0] == nil }
+    environments.merge(try await history.environments(unknown)) { known, _ in known }
+  }
+
+  func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
     for case let key? in specs.map(\.environmentKey) where environments[key] == nil {
       throw .invalid("env_key \(key) is not known: store the environment first")
     }

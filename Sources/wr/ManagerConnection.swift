@@ -56,21 +56,51 @@ struct ManagerConnection {
   func ask(
     _ method: String, _ path: [String], query: [(String, String)] = [], body: [UInt8] = []
   ) throws -> Answer {
+    let timeout = timeout
+    return try exchange(path, query) { client, target in
+      (try await client.send(method, target, body: body, until: .now + timeout), ())
+    }.answer
+  }
+
+  /// Posts commands as they are read.
+  ///
+  /// - Returns: the answer, and what is known of the commands.
+  /// - Throws: as `ask`, and what is wrong with the commands: then none was taken.
+  func post(
+    _ commands: CommandStream, _ path: [String], query: [(String, String)]
+  ) throws -> (answer: Answer, lines: CommandLines) {
+    let timeout = timeout
+    return try exchange(path, query) { client, target in
+      var headers = Headers()
+      headers.add("Content-Type", "application/x-ndjson")
+      let answer = try await client.upload("POST", target, headers: headers, idle: timeout) {
+        try await commands.next()
+      }
+      return (answer, await commands.end())
+    }
+  }
+
+  private func exchange<More: Sendable>(
+    _ path: [String], _ query: [(String, String)],
+    _ ask: @escaping @Sendable (Client, String) async throws -> (Client.Answer, More)
+  ) throws -> (answer: Answer, More) {
+    let target = target(path, query: query)
     let reactor = try Reactor()
     let client = client(on: reactor)
-    let (timeout, asked) = (timeout, target(path, query: query))
-    let answer: Client.Answer
+    let (answer, more): (Client.Answer, More)
     do {
-      answer = try reactor.runUntilDone {
-        let answer = try await client.send(method, asked, body: body, until: .now + timeout)
+      (answer, more) = try reactor.runUntilDone {
+        let result = try await ask(client, target)
         await client.close()
-        return answer
+        return result
       }
+    } catch let error as UsageError {
+      throw error
     } catch {
       throw Self.unreachable(error)
     }
     guard answer.status < 400 else { throw Self.error(status: answer.status, answer.body) }
-    return Answer(status: answer.status, body: answer.body)
+    return (Answer(status: answer.status, body: answer.body), more)
   }
 
   func target(_ path: [String], query: [(String, String)]) -> String {

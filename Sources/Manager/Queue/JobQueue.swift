@@ -49,6 +49,8 @@ struct JobQueue {
   private var changedSpecs: Set<JobID> = []
   private var environments: [EnvironmentKey: [String]] = [:]
   private var newLocalHost: StoredHost?
+  /// What is left on disk of uploads that were given up.
+  private var withdrawals: [UploadStep] = []
   private var effects: [Effect] = []
   private var roundInFlight: Round?
 
@@ -124,7 +126,8 @@ struct JobQueue {
 
   var hasChanges: Bool {
     !(dirty.isEmpty && staged.isEmpty && memberships.isEmpty && limits.isEmpty && outputs.isEmpty
-      && lessons.isEmpty && environments.isEmpty && effects.isEmpty && newLocalHost == nil)
+      && lessons.isEmpty && environments.isEmpty && effects.isEmpty && newLocalHost == nil
+      && withdrawals.isEmpty)
   }
 
   // MARK: Changing
@@ -214,6 +217,9 @@ struct JobQueue {
     repGroups[group, default: GroupMembers()].append(id)
   }
 
+  /// Has the rows of an upload that is given up taken away, in so many steps.
+  mutating func withdraw(_ steps: [UploadStep]) { withdrawals.append(contentsOf: steps) }
+
   mutating func rememberLocalHost(_ stored: StoredHost) { newLocalHost = stored }
 
   /// Counts a job that was lost already when it was read from the store.
@@ -224,11 +230,11 @@ struct JobQueue {
     return AttemptID(attemptNumber)
   }
 
-  /// Takes a new job in, staged.
-  mutating func stage(_ job: Job) {
-    table.insert(JobTable.Record(job: job, isStaged: true))
+  /// Takes a new job in, staged for the next round or, in an upload, for the commit of that.
+  mutating func stage(_ job: Job, inUpload: Bool = false) {
+    table.insert(JobTable.Record(job: job, isStaged: true, isUploaded: inUpload))
     keys[job.key] = job.id
-    staged.append(job.id)
+    if !inUpload { staged.append(job.id) }
   }
 
   /// Takes staged jobs out again, as if they had never come.
@@ -262,6 +268,8 @@ struct JobQueue {
     round.batch.changedSpecs = changedSpecs
     round.batch.environments = environments
     round.batch.localHost = newLocalHost
+    // One at a time: each takes some thousand rows away.
+    round.batch.uploads = Array(withdrawals.prefix(1))
     round.batch.mayUseReserve = staged.isEmpty
     stagedInFlight = staged
     (dirty, staged, outputs, memberships, limits, effects) = ([], [], [], [], [], [])
@@ -278,10 +286,9 @@ struct JobQueue {
   mutating func settle(now: Now) -> Bool {
     let limits = roundInFlight?.batch.limits ?? []
     let mayPlace = !limits.isEmpty || !stagedInFlight.isEmpty
-    for (group, limit) in limits {
-      limitGroups.set(limit, of: group)
-      ready.unpark(group)
-    }
+    enforce(limits)
+    let withdrawn = roundInFlight?.batch.uploads.count ?? 0
+    withdrawals.removeFirst(withdrawn)
     roundInFlight = nil
     for (id, written) in inFlight {
       guard let record = table[id] else { continue }
@@ -294,15 +301,29 @@ struct JobQueue {
       }
     }
     inFlight.removeAll(keepingCapacity: true)
-    for id in stagedInFlight {
-      table.update(id) { $0.isStaged = false }
-      let job = table[id]!.job
-      tally.enter(job.spec.repGroup, job.state)
-      repGroups[job.spec.repGroup, default: GroupMembers()].append(id)
-      if case .ready = job.state { enqueue(id, now: now) }
-    }
+    for id in stagedInFlight { reveal(id, now: now) }
     stagedInFlight = []
     return mayPlace
+  }
+
+  /// Limits of limit groups are in force from now on.
+  mutating func enforce(_ limits: [(group: LimitGroup, limit: Int)]) {
+    for (group, limit) in limits {
+      limitGroups.set(limit, of: group)
+      ready.unpark(group)
+    }
+  }
+
+  /// A staged job is on disk: it is seen, and may be placed.
+  mutating func reveal(_ id: JobID, now: Now) {
+    table.update(id) { record in
+      record.isStaged = false
+      record.isUploaded = false
+    }
+    let job = table[id]!.job
+    tally.enter(job.spec.repGroup, job.state)
+    repGroups[job.spec.repGroup, default: GroupMembers()].append(id)
+    if case .ready = job.state { enqueue(id, now: now) }
   }
 
   /// The round is not on disk: staged jobs are dropped, all else is pending again.
@@ -346,97 +367,6 @@ struct JobQueue {
     graph.forget(id, dependingOn: job.spec.prerequisites)
     for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups, neverWas: true) {
       dependencyMet(of: dependant, now: now)
-    }
-  }
-
-  // MARK: Becoming ready
-
-  /// A job of state ready takes its place among those to be placed; one that can never run here
-  /// is buried instead, with the reason.
-  mutating func enqueue(_ id: JobID, now: Now) {
-    guard let job = table[id]?.job, case .ready = job.state else { return }
-    let estimate = Estimate(of: job)
-    let requirements = estimate.requirements(learning, machine: machine)
-    if let reason = refusal(of: job, requirements) {
-      change(id) { job in
-        job.state = .buried
-        job.untilBuried = 0
-        job.requirements = requirements
-        job.run.failReason = reason
-      }
-      removeIfAsked(id)
-      return
-    }
-    let line = ready.insert(
-      id,
-      shape: ReadyOrder.Shape(
-        priority: job.spec.priority, estimate: estimate, limitGroups: job.spec.limitGroups),
-      requirements: { requirements }, size: { machine.size(of: $0) })
-    table.update(id) { $0.line = line }
-  }
-
-  /// Why a job can never run on this machine; nil if it can.
-  private func refusal(of job: Job, _ requirements: Requirements) -> FailReason? {
-    func refused(_ why: String) -> FailReason {
-      FailReason("\(FailReason.requirements.text): \(why)")
-    }
-    if let why = machine.impossibility(of: Machine.Room(for: requirements)) { return refused(why) }
-    // These ask for a server to be made for the job, which no local scheduler can (§4.2).
-    if let wish = requirements.other.keys.sorted().first(where: { $0.hasPrefix("cloud_") }) {
-      return refused("\(wish) needs a cloud scheduler, this is the local one")
-    }
-    if !job.spec.bsubMode.isEmpty {
-      return refused("bsub_mode \(job.spec.bsubMode) is not known to this version")
-    }
-    return nil
-  }
-
-  /// One dependency fewer is unmet for the job.
-  mutating func dependencyMet(of id: JobID, now: Now) {
-    guard table.contains(id) else { return }
-    let unmet = table.update(id) { record in
-      record.unmet -= 1
-      return record.unmet
-    }
-    precondition(unmet >= 0, "job \(id.number) had no unmet dependency")
-    guard unmet == 0, let record = table[id], case .dependent = record.job.state else { return }
-    change(id) { $0.state = .ready }
-    if !record.isStaged { enqueue(id, now: now) }
-  }
-
-  /// One more dependency is unmet: a job that waits, waits for it too; one that was given to a
-  /// host is left alone.
-  mutating func dependencyAdded(to id: JobID) {
-    guard table.contains(id) else { return }
-    table.update(id) { $0.unmet += 1 }
-    switch table[id]!.job.state {
-    case .ready, .delayed: change(id) { $0.state = .dependent }
-    case .dependent, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: break
-    }
-  }
-
-  /// Puts a job that holds nothing back among those that wait.
-  mutating func makeReady(_ id: JobID, now: Now) {
-    let isFree = table[id]!.unmet == 0
-    change(id) { $0.state = isFree ? .ready : .dependent }
-    if isFree { enqueue(id, now: now) }
-  }
-
-  /// Jobs whose delay is over become ready; hosts out of touch lose their jobs.
-  mutating func expire(now: Now) {
-    while let delay = delays.first, delay.due <= now.instant {
-      _ = delays.removeFirst()
-      guard let job = table[delay.job]?.job, job.state == .delayed(until: delay.until) else {
-        continue
-      }
-      makeReady(delay.job, now: now)
-    }
-    for (group, change) in windowChanges where change <= now.instant {
-      windowChanges[group] = nil
-      ready.unpark(group)
-    }
-    if let host, host.lastSeen + Self.timeToRelease <= now.instant {
-      loseAll(of: host.incarnation, now: now)
     }
   }
 }

@@ -14,6 +14,8 @@ struct JobTable {
     var alsoIn: [RepGroup] = []
     /// Waits for its first commit: invisible to clients, not placeable.
     var isStaged = false
+    /// Staged by an upload, whose commit is not that of a round (`JobQueue+Upload`).
+    var isUploaded = false
     /// Complete or deleted, and waits for the commit that says so.
     var isLeaving = false
     /// The line it was last put in among those that may be placed.

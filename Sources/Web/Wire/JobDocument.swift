@@ -23,7 +23,7 @@ struct JobDocument: Sendable {
   ) throws(JobDocumentError) {
     let defaults = try JobDefaults(parameters)
     var conversion = JobConversion(defaults)
-    try Self.check(conversion)
+    try conversion.check()
     var fault: (words: String, index: Int)?
     var reader = JSONReader(body)
     var index = 0
@@ -46,16 +46,6 @@ struct JobDocument: Sendable {
     limits = conversion.limits.sorted { $0.key < $1.key }.map { (group: $0.key, limit: $0.value) }
   }
 
-  /// Judges the defaults by themselves: wrong ones are refused also where no job takes them
-  /// (decision 14).
-  private static func check(_ conversion: JobConversion) throws(JobDocumentError) {
-    var job = JobProperties()
-    job.cmd = "true"
-    var trial = conversion
-    // A script is read when a job names it.
-    _ = try trial.spec(of: job) { _ in "" }
-  }
-
   /// Reads on to the first job; false if there is just a null, which means that there are none.
   private static func beginJobs(of reader: inout JSONReader) throws(JobDocumentError) -> Bool {
     guard !reader.isAtEnd() else { throw JobDocumentError(message: "EOF") }
@@ -73,10 +63,21 @@ struct JobDocument: Sendable {
   private static func nextJob(
     at index: Int, of reader: inout JSONReader
   ) throws(JobDocumentError) -> JobProperties? {
+    do throws(JSONError) {
+      guard try reader.nextElement() else { return nil }
+    } catch {
+      throw JobDocumentError(job: error.description, index: index)
+    }
+    return try job(of: &reader, at: index)
+  }
+
+  /// Reads the object of a job.
+  static func job(
+    of reader: inout JSONReader, at index: Int? = nil
+  ) throws(JobDocumentError) -> JobProperties {
     var job = JobProperties()
     var property: JobProperty?
     do throws(JSONError) {
-      guard try reader.nextElement() else { return nil }
       try reader.beginObject()
       while true {
         property = try reader.nextMember(of: properties)
