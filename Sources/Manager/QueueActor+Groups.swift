@@ -1,37 +1,66 @@
 import Jobs
 
-/// How many jobs of a rep group are in each state.
-public struct GroupCounts: Sendable, Hashable {
+/// How many jobs of a rep group are in each state, and what the complete ones have used.
+public struct GroupFigures: Sendable, Hashable {
   public var repGroup: RepGroup
   /// By state name; states without jobs are left out.
-  public var counts: [String: Int]
+  public var counts: [String: Int] = [:]
+  public var usage = UsageSums()
+
+  public init(repGroup: RepGroup) { self.repGroup = repGroup }
+}
+
+/// Which rep groups are asked for, and what of them.
+public struct GroupSelection: Sendable, Hashable {
+  /// The group, or with `search` what its name contains; nil for all groups.
+  public var name: String?
+  public var search = false
+  /// The history counts too.
+  public var complete = true
+  /// Each job counts under the group alone that it was added with; of jobs in the queue only.
+  public var own = false
+
+  public init(name: String?) { self.name = name }
+
+  func admits(_ group: RepGroup) -> Bool {
+    guard let name else { return true }
+    return search ? group.text.containsSubstring(name) : group.text == name
+  }
 }
 
 extension QueueActor {
-  /// The rep groups with jobs, by name, and how many are in each state: by counters that are kept,
-  /// so that no job is visited.
-  ///
-  /// - Parameters:
-  ///   - name: the group, or with `search` what its name contains; nil for all groups.
-  ///   - complete: whether the history is asked too.
-  public func groups(
-    _ name: String?, search: Bool, complete: Bool
-  ) async throws(QueueError) -> [GroupCounts] {
-    func isMeant(_ group: RepGroup) -> Bool {
-      guard let name else { return true }
-      return search ? group.text.containsSubstring(name) : group.text == name
+  /// The rep groups with jobs, by name, and how many are in each state: by counters and sums that
+  /// are kept, so that no job is visited but those that run again.
+  public func groups(_ selection: GroupSelection) async throws(QueueError) -> [GroupFigures] {
+    var past: [RepGroup: UsageSums] = [:]
+    if selection.complete, !selection.own {
+      let one = selection.search ? nil : selection.name.map { RepGroup($0) }
+      // Where one is found that runs again, it is not found as complete too.
+      var reruns: [JobKey: [RepGroup]] = [:]
+      for id in queue.reruns {
+        guard let record = queue.table[id], !record.isStaged else { continue }
+        reruns[record.job.key] = [record.job.spec.repGroup] + record.alsoIn
+      }
+      do throws(StoreError) { past = try await history.sums(of: one, except: reruns) } catch {
+        throw QueueError(error)
+      }
     }
-    var past: [RepGroup: Int] = [:]
-    if complete {
-      do throws(StoreError) {
-        past = try await history.counts(of: search ? nil : name.map { [RepGroup($0)] })
-      } catch { throw QueueError(error) }
+    var figures: [RepGroup: GroupFigures] = [:]
+    for (group, usage) in past where selection.admits(group) {
+      figures[group, default: GroupFigures(repGroup: group)].usage = usage
     }
-    var counts = queue.tally.groups.filter { isMeant($0.key) }
-    for (group, count) in past where isMeant(group) {
-      counts[group, default: [:]]["complete"] = count
+    for tally in selection.own ? [queue.tally] : [queue.tally, queue.jointTally] {
+      for (group, counts) in tally.groups where selection.admits(group) {
+        figures[group, default: GroupFigures(repGroup: group)].counts.merge(
+          counts, uniquingKeysWith: +)
+      }
     }
-    return counts.sorted { $0.key < $1.key }.map { GroupCounts(repGroup: $0.key, counts: $0.value) }
+    return figures.values.sorted { $0.repGroup < $1.repGroup }.map { group in
+      var group = group
+      // Jobs whose end is being written are among those of the queue still.
+      group.counts["complete"] = group.usage.count
+      return group
+    }
   }
 
   /// What is kept of what a job wrote: empty texts if that is nothing.

@@ -106,3 +106,18 @@ public func ownEnvironment() -> [String] {
   }
   return entries
 }
+
+/// Where a symbolic link leads.
+public func linkTarget(_ path: String) throws(SystemError) -> String {
+  var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+  let count = readlink(path, &buffer, buffer.count)
+  guard count > 0 else { throw SystemError(operation: "read the link \(path)") }
+  return String(decoding: buffer[..<count], as: UTF8.self)
+}
+
+/// Where our own executable is; where its successor is, if it was replaced.
+public func executablePath() throws(SystemError) -> String {
+  let path = try linkTarget("/proc/self/exe")
+  let mark = " (deleted)"
+  return path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
+}

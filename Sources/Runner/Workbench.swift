@@ -90,7 +90,12 @@ actor Workbench {
       base: order.baseEnvironment ?? configuration.environment, order: order, mark: mark,
       additions: configuration.additions, directory: directory, workspace: workspace?.paths)
     if let path = configuration.executableDirectory { environment.appendToPath(path) }
+    if !order.spec.bsubMode.isEmpty { lsfCommands.enter(&environment, of: order.spec) }
     return environment
+  }
+
+  private var lsfCommands: LSFCommands {
+    LSFCommands(directory: configuration.stateDirectory + "/lsf")
   }
 
   /// The job's command, started.
@@ -115,6 +120,7 @@ actor Workbench {
 
   private func launchCommand() throws(NotStarted) -> LaunchedCommand {
     do throws(SystemError) {
+      if !order.spec.bsubMode.isEmpty { try lsfCommands.make(to: try executablePath()) }
       let journal = try state.openJournal(attempt: order.attempt)
       let entrance = makeCgroup()
       defer { if let entrance { Glibc.close(entrance) } }

@@ -260,13 +260,3 @@ struct Daemon {
     """
   }
 }
-
-/// The path of the executable of this process.
-func executablePath() throws(SystemError) -> String {
-  var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-  guard readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else {
-    throw SystemError(operation: "read the path of this program")
-  }
-  return String(
-    decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-}

@@ -2,8 +2,8 @@ import Jobs
 import Manager
 
 /// The options by which sub-commands choose jobs (cli.md §1).
-struct JobSelectors {
-  private enum Choice {
+struct JobSelectors: Sendable {
+  private enum Choice: Sendable {
     case all
     case identifier(String, isSearch: Bool)
     /// Command lines as `wr add` takes them.
@@ -71,14 +71,22 @@ struct JobSelectors {
     return .identifier(identifier, isSearch: arguments.has("search"))
   }
 
-  /// Where the groups are asked for that the jobs are all of, below `/rest/v1/`; nil if they are
-  /// not whole groups.
-  var groups: (path: [String], query: [(String, String)])? {
+  /// Where whole rep groups are asked for, below `/rest/v1/`.
+  struct Groups {
+    var path: [String]
+    var query: [(String, String)]
+
+    /// Of all incomplete jobs, each once.
+    static let all = Groups(path: ["groups"], query: [("own", "true")])
+  }
+
+  /// The groups that the jobs are all of; nil if they are not whole groups.
+  var groups: Groups? {
     switch choice {
-    case .all: (["groups"], [("complete", "false")])
+    case .all: .all
     case .identifier(let name, _) where JobKey(name) != nil: nil
     case .identifier(let name, let isSearch):
-      (["groups", name], isSearch ? [("search", "true")] : [])
+      Groups(path: ["groups", name], query: isSearch ? [("search", "true")] : [])
     case .commands: nil
     }
   }
@@ -101,61 +109,9 @@ struct JobSelectors {
   }
 }
 
-/// Jobs at a manager, as they are asked for: in one request or, if there are many keys, in some.
-struct JobTargets {
-  let manager: ManagerConnection
-  /// What stands in the path of each request; nil for all jobs.
-  var batches: [String?]
-  var isSearch = false
-  /// How many keys there are, if the jobs are meant by keys of command lines.
-  var keyCount: Int?
-
-  /// Jobs that are known by their keys.
-  init(manager: ManagerConnection, keys: [String]) {
-    self.init(
-      manager: manager,
-      batches: stride(from: 0, to: keys.count, by: 1000).map { start in
-        keys[start..<min(start + 1000, keys.count)].joined(separator: ",")
-      })
-  }
-
-  init(
-    manager: ManagerConnection, batches: [String?], isSearch: Bool = false, keyCount: Int? = nil
-  ) {
-    self.manager = manager
-    self.batches = batches
-    self.isSearch = isSearch
-    self.keyCount = keyCount
-  }
-
-  /// - Parameter verb: what is ordered, by POST; the last segment of the path.
-  /// - Returns: the bodies of the answers.
-  func ask(
-    _ method: String, verb: String? = nil, query: [(String, String)] = [], body: [UInt8] = []
-  ) throws -> [[UInt8]] {
-    try batches.map { batch in
-      let path = ["jobs"] + (batch.map { [$0] } ?? []) + (verb.map { [$0] } ?? [])
-      return try manager.ask(
-        method, path, query: query + (isSearch ? [("search", "true")] : []), body: body
-      ).body
-    }
-  }
-
-  /// The jobs, as a GET with these parameters shows them.
-  func jobs(_ query: [(String, String)] = []) throws -> [ShownJob] {
-    try ask("GET", query: query).flatMap { try ShownJob.list($0) }
-  }
-
-  /// How many of the jobs are in a state.
-  func count(in state: String) throws -> Int {
-    try jobs([("state", state), ("limit", "1")])
-      // What is asked for by key comes in any state.
-      .filter { $0.isIn(state) }.reduce(0) { $0 + 1 + $1.similar }
-  }
-
-  /// Says how many of the command lines belong to no job, if that is so.
-  func warnOfMissing(found: Int) {
-    guard let keyCount, found < keyCount else { return }
-    Notice.warning("\(keyCount - found)/\(keyCount) cmds were not found")
+extension ManagerConnection {
+  /// The figures of rep groups, which the manager keeps.
+  func groups(_ groups: JobSelectors.Groups) throws -> [GroupFigures] {
+    try GroupFigures.list(ask("GET", groups.path, query: groups.query).body)
   }
 }

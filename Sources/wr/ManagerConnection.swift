@@ -6,7 +6,7 @@ import Runner
 
 /// The REST service of the running manager, as a sub-command uses it: one request after the other,
 /// each over a connection of its own.
-struct ManagerConnection {
+struct ManagerConnection: Sendable {
   private let address: (host: String, port: UInt16)
   /// Whether the manager is on this machine.
   let isLocal: Bool

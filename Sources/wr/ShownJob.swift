@@ -1,7 +1,7 @@
 import Jobs
 
 /// A job as the manager shows it: one object of `GET /rest/v1/jobs/`.
-struct ShownJob: Hashable {
+struct ShownJob: Hashable, Sendable {
   var key = ""
   var repGroup = ""
   var depGroups: [String] = []
@@ -123,6 +123,13 @@ struct ShownJob: Hashable {
     }
   }
 
+  /// Reads one job.
+  init(_ object: [UInt8]) throws(JSONError) {
+    var reader = JSONReader(object)
+    try self.init(&reader)
+    json = object
+  }
+
   private init(_ reader: inout JSONReader) throws(JSONError) {
     try reader.beginObject()
     while let member = try reader.nextMember(of: Self.members) {
@@ -178,54 +185,18 @@ struct ShownJob: Hashable {
   }
 
   /// A time of the API; what lies before the epoch stands for none (decision 1).
-  private static func time(_ reader: inout JSONReader) throws(JSONError) -> Int64? {
+  static func time(_ reader: inout JSONReader) throws(JSONError) -> Int64? {
     let seconds = Int64(try reader.int())
     return seconds > 0 ? seconds : nil
   }
 
-  /// What a list of very many jobs shows of one.
-  struct Brief: Hashable {
-    var key = ""
-    var state = ""
-
-    func isIn(_ wanted: String) -> Bool { ShownJob.isIn(wanted, state: state) }
-  }
-
-  func isIn(_ wanted: String) -> Bool { Self.isIn(wanted, state: state) }
-
-  /// Whether a job is in a state as a GET means it: reserved and running are one, and `deletable`
-  /// is all that waits.
-  private static func isIn(_ wanted: String, state: String) -> Bool {
+  /// Whether it is in a state as a GET means it: reserved and running are one, and `deletable` is
+  /// all that waits.
+  func isIn(_ wanted: String) -> Bool {
     switch wanted {
     case "running", "reserved": state == "running" || state == "reserved"
     case "deletable": ["dependent", "ready", "delayed", "buried", "suspended"].contains(state)
     default: state == wanted
     }
-  }
-
-  /// At most `limit` jobs of each class of state, exit code and problem; the last shown of a class
-  /// tells how many are not. As the manager does it for one request (behaviour.md §11.3 item 5).
-  static func grouped(_ jobs: [ShownJob], limit: Int) -> [ShownJob] {
-    if limit <= 0 { return jobs }
-    struct Class: Hashable {
-      var state: String
-      var exitCode: Int
-      var reason: String
-    }
-    var shown: [ShownJob] = []
-    var members: [Class: (count: Int, last: Int)] = [:]
-    for job in jobs {
-      let kind = Class(
-        state: job.state == "running" ? "reserved" : job.state, exitCode: job.exitCode,
-        reason: job.failReason)
-      let member = members[kind, default: (0, 0)]
-      if member.count < limit {
-        members[kind] = (member.count + 1, shown.count)
-        shown.append(job)
-      } else {
-        shown[member.last].similar += 1 + job.similar
-      }
-    }
-    return shown
   }
 }

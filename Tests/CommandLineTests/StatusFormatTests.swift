@@ -130,10 +130,14 @@ import Testing
       $0.exitCode = 1
       $0.failReason = "no"
     }
+    var summaries = StatusSummaries()
+    for job in [
+      complete("b", 10, 2, 100), complete("b", 20, 4, 110), buried, complete("grp", 5, 1, 3),
+    ] {
+      summaries.add(job)
+    }
     #expect(
-      StatusSummary.text(
-        [complete("b", 10, 2, 100), complete("b", 20, 4, 110), buried, complete("grp", 5, 1, 3)]
-      ) { "T\($0)" }
+      summaries.text { "T\($0)" }
         == """
         b : complete=2 running=0 ready=0 dependent=0 lost=0 delayed=0 buried=0 \
         memory=15MB(+/-7MB) disk=0MB(+/-0MB) walltime=3s(+/-1.414s) cputime=1s(+/-0s) \
@@ -158,7 +162,8 @@ import Testing
       }, job { $0.cmd = "short" },
     ]
     #expect(
-      table.text(jobs) == "command   count  status\na lon...     12  ready\nshort         1\n")
+      table.header + jobs.map(table.line).joined()
+        == "command   count  status\na lon...     12  ready\nshort         1\n")
   }
 
   @Test(arguments: [
@@ -175,9 +180,11 @@ import Testing
     let jobs = ["running", "reserved", "buried", "buried", "buried"].map { state in
       job { $0.state = state }
     }
-    #expect(ShownJob.grouped(jobs, limit: 1).map(\.similar) == [1, 2])
-    #expect(ShownJob.grouped(jobs, limit: 2).map(\.similar) == [0, 0, 0, 1])
-    #expect(ShownJob.grouped(jobs, limit: 0).count == 5)
+    for (limit, similar) in [(1, [1, 2]), (2, [0, 0, 0, 1]), (9, [0, 0, 0, 0, 0])] {
+      var grouping = JobGrouping(limit: limit)
+      for job in jobs { grouping.add(job) }
+      #expect(grouping.shown.map(\.similar) == similar)
+    }
   }
 
   @Test(arguments: [

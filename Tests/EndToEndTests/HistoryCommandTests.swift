@@ -127,6 +127,27 @@ import Testing
     }
   }
 
+  @Test func whatAJobInBsubModeAddsByBsubComesHere() throws {
+    try withManager { manager in
+      let outer = "bsub -J inner 'echo inner' && echo echo script | bsub && bjobs -noheader"
+      let added = try manager.wr(
+        input: outer + "\n", "add", "--bsub", "-i", "outer", "-p", "5", "--sync", "-r", "0")
+      #expect(added.status == 0, "\(added.errors)")
+      let lines = added.output.replacingOccurrences(
+        of: "<[0-9]+>", with: "<N>", options: .regularExpression
+      ).split(separator: "\n")
+      #expect(
+        lines.prefix(2)
+          == Array(repeating: "Job <N> is submitted to default queue <wr>.", count: 2))
+      #expect(lines.contains { $0.contains(" RUN ") && $0.contains(" outer ") })
+      let inner = try manager.wait("/rest/v1/jobs/inner", for: "complete")[0]
+      #expect(inner["Cmd"] as? String == "echo inner")
+      #expect(inner["Priority"] as? Int == 5, "as the job that added it")
+      let jobs = try manager.wait("/rest/v1/jobs/outer", for: "complete")
+      #expect(jobs.compactMap { $0["Cmd"] as? String }.sorted() == [outer, "echo script"])
+    }
+  }
+
   @Test func linksOfTheNamesOfLSFActAsItDoes() throws {
     try withManager { manager in
       func lsf(_ name: String, _ arguments: String..., input: String = "") throws

@@ -46,9 +46,59 @@ import Testing
         """
       for (path, body) in [
         ("", "[\(x1),\(x2)]"), ("x1", "[\(x1)]"), ("x?search=true", "[\(x1),\(x2)]"), ("x", "[]"),
-        ("?complete=false", "[\(x2)]"),
+        ("?complete=false", "[\(x2)]"), ("?own=true", "[\(x2)]"),
       ] {
-        #expect(try manager.get("/rest/v1/groups/\(path)").body == body + "\n", "\(path)")
+        let answer = try manager.get("/rest/v1/groups/\(path)").body
+        let counts = answer.replacingOccurrences(
+          of: #","Usage":\{"Memory":.*?"Ended":[0-9]+\}"#, with: "", options: .regularExpression)
+        #expect(counts == body + "\n", "\(path)")
+      }
+    }
+  }
+
+  @Test func groupsSumUpWhatTheirCompleteJobsHaveUsed() throws {
+    try withManager { manager in
+      _ = try manager.post(#"[{"cmd":"true","rep_grp":"x"},{"cmd":"true #","rep_grp":"x"}]"#)
+      let jobs = try manager.wait("/rest/v1/jobs/x", for: "complete")
+      let groups = try manager.get("/rest/v1/groups/x").jobs
+      let usage = try #require(groups.first?["Usage"] as? [String: Any])
+      let memory = try #require(usage["Memory"] as? [String: Double])
+      let used = jobs.compactMap { $0["PeakRAM"] as? Double }
+      #expect(memory["Mean"] == used.reduce(0, +) / 2)
+      #expect(usage["Started"] as? Int == jobs.compactMap { $0["Started"] as? Int }.min())
+      #expect(usage["Ended"] as? Int == jobs.compactMap { $0["Ended"] as? Int }.max())
+    }
+  }
+
+  @Test func aJobCountsUnderEveryGroupItIsFoundUnder() throws {
+    try withManager { manager in
+      func counts(_ query: String = "") throws -> [String: Int] {
+        let groups = try manager.get("/rest/v1/groups/\(query)").jobs
+        let pairs = groups.map { group in
+          let counts = group["Counts"] as? [String: Int] ?? [:]
+          return (group["RepGroup"] as? String ?? "", counts.values.reduce(0, +))
+        }
+        return Dictionary(pairs) { $1 }
+      }
+      _ = try manager.post(#"[{"cmd":"true","rep_grp":"a"}]"#)
+      _ = try manager.wait("/rest/v1/jobs/a", for: "complete")
+      _ = try manager.wr("manager", "pause")
+      _ = try manager.post(#"[{"cmd":"sleep 5","rep_grp":"a"}]"#)
+      _ = try manager.post(
+        #"[{"cmd":"sleep 5","rep_grp":"b"},{"cmd":"true","rep_grp":"b","rerun":true}]"#)
+      for restarts in [false, true] {
+        if restarts {
+          _ = try manager.wr("manager", "stop")
+          #expect(try manager.start().status == 0)
+          _ = try manager.wr("manager", "pause")
+        }
+        // The one that runs again is found once, not as complete too.
+        #expect(try counts() == ["a": 2, "b": 2])
+        #expect(try counts("?own=true") == ["a": 1, "b": 1])
+        for group in ["a", "b"] {
+          #expect(try manager.get("/rest/v1/jobs/\(group)").jobs.count == 2)
+          #expect(try counts(group) == [group: 2])
+        }
       }
     }
   }

@@ -26,15 +26,15 @@ import Testing
     let job = StoreBench.complete(1)
     try await store.commit(StoreBench.puts([StoreBench.job(1)]))
     #expect(try await reader.entry(of: job.key) == nil)
-    #expect(try await reader.counts(of: nil) == [:])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == [:])
     try await store.commit(StoreBench.completions([job]))
     let entry = HistoryEntry(row: 1, key: job.key)
     #expect(try await reader.entry(of: job.key) == entry)
     #expect(try await reader.entries(of: "g", except: []).entries == [entry])
     #expect(try await reader.entries(of: "G", except: []).entries == [])
     #expect(try await reader.jobs(rows: [1]) == [job])
-    #expect(try await reader.counts(of: nil) == ["g": 1])
-    #expect(try await reader.counts(of: ["g", "h"]) == ["g": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["g": 1])
+    #expect(try await reader.sums(of: "g").mapValues(\.count) == ["g": 1])
     let absent = StoreBench.key(of: "absent")
     #expect(try await reader.complete(among: [job.key, absent]) == [job.key])
     try await end(store, reader)
@@ -66,7 +66,7 @@ import Testing
     try await store.commit(StoreBench.completions([StoreBench.complete(1, group: "a", cmd: "c")]))
     let key = StoreBench.key(of: "c")
     try await store.commit(StoreBench.batch { $0.memberships = [("b", key), ("a", key)] })
-    #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1])
 
     let again = StoreBench.complete(2, group: "x", cmd: "c", started: 7, ended: 8)
     try await store.commit(StoreBench.puts([StoreBench.job(2, group: "x", cmd: "c")]))
@@ -78,11 +78,11 @@ import Testing
         try await reader.entries(of: group, except: []).entries == [HistoryEntry(row: 2, key: key)])
     }
     #expect(try await reader.jobs(rows: [1, 2]) == [again])
-    #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1, "x": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "x": 1])
 
     // Back to a group it was only a member of.
     try await store.commit(StoreBench.completions([StoreBench.complete(3, group: "b", cmd: "c")]))
-    #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1, "x": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "x": 1])
     try await end(store, reader)
   }
 
@@ -94,10 +94,10 @@ import Testing
         $0.puts = [job]
         $0.memberships = [("b", job.key), ("b", job.key), ("c", job.key)]
       })
-    #expect(try await reader.counts(of: nil) == [:])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == [:])
     #expect(try await reader.entries(of: "b", except: []).entries == [])
     try await store.commit(StoreBench.completions([StoreBench.complete(1, group: "a")]))
-    #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1, "c": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "c": 1])
     try await end(store, reader)
   }
 
@@ -113,10 +113,10 @@ import Testing
         $0.memberships = [("b", fresh.key), ("b", rerun.key)]
       })
     try await store.commit(StoreBench.batch { $0.deletions = [fresh.id, rerun.id] })
-    #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1])
     try await store.commit(
       StoreBench.completions([StoreBench.complete(4, group: "z", cmd: "fresh")]))
-    #expect(try await reader.counts(of: nil) == ["a": 1, "b": 1, "z": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "z": 1])
     try await end(store, reader)
   }
 
@@ -169,7 +169,7 @@ import Testing
     try await store.commit(StoreBench.completions([job]))
     try await store.commit(StoreBench.completions([job]))
     #expect(try await reader.jobs(rows: [1]) == [job])
-    #expect(try await reader.counts(of: nil) == ["g": 1])
+    #expect(try await reader.sums(of: nil).mapValues(\.count) == ["g": 1])
     try await end(store, reader)
   }
 
@@ -180,7 +180,7 @@ import Testing
     async let seen: Int = {
       var last = 0
       while last < batches * size {
-        let count = try await reader.counts(of: ["g"])["g"] ?? 0
+        let count = try await reader.sums(of: "g")["g"]?.count ?? 0
         let entries = try await reader.entries(of: "g", except: []).entries
         #expect(count % size == 0 && count >= last && entries.count >= count)
         #expect(entries.count % size == 0)
@@ -197,6 +197,52 @@ import Testing
     }
     #expect(try await seen == batches * size)
     try await end(store, reader)
+  }
+
+  @Test func whatCompleteJobsHaveUsedIsSummedUp() async throws {
+    let (store, reader) = try await opened()
+    let jobs = (1...3).map { number in
+      var job = StoreBench.complete(
+        Int64(number), started: Int64(10 - number), ended: Int64(20 + number))
+      job.run.peakMemory = Megabytes(10 * number)
+      job.run.walltime = .seconds(number)
+      job.run.cpuTime = .milliseconds(500)
+      return job
+    }
+    try await store.commit(StoreBench.completions(jobs))
+    let sums = try #require(try await reader.sums(of: "g")["g"])
+    #expect(sums.count == 3)
+    #expect(sums.memory.mean(of: 3) == 20 && sums.memory.deviation(of: 3) == 10)
+    #expect(sums.walltime.mean(of: 3) == 2 && sums.walltime.deviation(of: 3) == 1)
+    #expect(sums.cpuTime.mean(of: 3) == 0.5 && sums.cpuTime.deviation(of: 3) == 0)
+    #expect(sums.disk.mean(of: 3) == 0)
+    #expect(sums.startedAt == Timestamp(nanoseconds: 7))
+    #expect(sums.endedAt == Timestamp(nanoseconds: 23))
+    try await end(store, reader)
+  }
+
+  @Test func aDatabaseOfAnOlderFormHasItsSumsAfterwards() async throws {
+    let (store, reader) = try await opened()
+    let jobs = (1...3).map { number in
+      var job = StoreBench.complete(Int64(number), group: number == 3 ? "h" : "g")
+      job.run.peakMemory = Megabytes(number)
+      job.run.walltime = .seconds(2 * number)
+      return job
+    }
+    try await store.commit(StoreBench.completions(jobs))
+    try await store.commit(StoreBench.batch { $0.memberships = [("h", jobs[0].key)] })
+    let before = try await reader.sums(of: nil)
+    try await end(store, reader)
+    let columns = [
+      "memory_mb_sum", "memory_mb_squares", "disk_mb_sum", "disk_mb_squares", "walltime_s_sum",
+      "walltime_s_squares", "cpu_time_s_sum", "cpu_time_s_squares", "last_ended_ns",
+    ]
+    try StoreBench.execute(
+      columns.map { "ALTER TABLE rep_groups DROP COLUMN \($0);" }.joined()
+        + "PRAGMA user_version = 3", in: bench.path)
+    let (migrated, again) = try await opened()
+    #expect(try await again.sums(of: nil) == before)
+    try await end(migrated, again)
   }
 
   @Test(arguments: 0..<4) func countsAndGroupsFollowAModel(run: Int) async throws {
@@ -223,7 +269,9 @@ import Testing
           live[cmd] = nil
           if history[cmd] == nil { members[cmd] = nil }
         case (1, let id?):
-          batch.completions.append(StoreBench.complete(id, group: group, cmd: cmd))
+          var job = StoreBench.complete(id, group: group, cmd: cmd)
+          job.run.peakMemory = Megabytes(Int(id))
+          batch.completions.append(job)
           live[cmd] = nil
           if let old = history[cmd] { members[cmd, default: []].insert(old.group) }
           history[cmd] = (id, group)
@@ -244,7 +292,22 @@ import Testing
           expected[group, default: []].insert(entry.row)
         }
       }
-      #expect(try await reader.counts(of: nil) == expected.mapValues(\.count), "seed \(seed)")
+      let sums = try await reader.sums(of: nil)
+      #expect(sums.mapValues(\.count) == expected.mapValues(\.count), "seed \(seed)")
+      for (group, rows) in expected {
+        let memory = try #require(sums[group]?.memory)
+        #expect(memory.sum == Double(rows.reduce(0, +)), "seed \(seed)")
+        #expect(memory.squares == Double(rows.reduce(0) { $0 + $1 * $1 }), "seed \(seed)")
+      }
+      let again = history.filter { live[$0.key] != nil }
+      let without = try await reader.sums(
+        of: nil,
+        except: Dictionary(again.keys.map { (StoreBench.key(of: $0), groups) }) { $1 })
+      let rowsAgain = Set(again.values.map(\.row))
+      #expect(
+        without.mapValues(\.count)
+          == expected.mapValues { $0.subtracting(rowsAgain).count }.filter { $0.value > 0 },
+        "seed \(seed)")
       for group in groups {
         let rows = try await reader.entries(of: group, except: []).entries.map(\.row)
         #expect(rows.count == expected[group, default: []].count)

@@ -14,6 +14,8 @@ struct InvariantCheck {
     var depGroups: [DepGroup]
     /// Nil for a job that clients do not see yet.
     var tally: (group: RepGroup, state: String)?
+    /// Of those it is found under too.
+    var alsoIn: [RepGroup]
     var holding: JobQueue.Holding?
     var isLost: Bool
 
@@ -22,6 +24,7 @@ struct InvariantCheck {
       key = job.key
       depGroups = job.spec.depGroups
       tally = record.isStaged ? nil : (job.spec.repGroup, job.state.name)
+      alsoIn = record.alsoIn
       holding = queue.holdings[job.id]
       isLost = job.state.isLost
     }
@@ -29,6 +32,7 @@ struct InvariantCheck {
 
   private var shares: [JobID: Share] = [:]
   private var counts: [RepGroup: [String: Int]] = [:]
+  private var jointCounts: [RepGroup: [String: Int]] = [:]
   private var used: Machine
   private var held: [LimitGroup: Int] = [:]
   private var attempts = 0
@@ -68,7 +72,10 @@ struct InvariantCheck {
   }
 
   private mutating func add(_ share: Share) {
-    if let (group, state) = share.tally { counts[group, default: [:]][state, default: 0] += 1 }
+    if let (group, state) = share.tally {
+      counts[group, default: [:]][state, default: 0] += 1
+      for group in share.alsoIn { jointCounts[group, default: [:]][state, default: 0] += 1 }
+    }
     if let holding = share.holding {
       attempts += 1
       used.take(holding.room)
@@ -79,9 +86,8 @@ struct InvariantCheck {
 
   private mutating func take(_ share: Share) {
     if let (group, state) = share.tally {
-      counts[group]![state]! -= 1
-      if counts[group]![state] == 0 { counts[group]![state] = nil }
-      if counts[group]!.isEmpty { counts[group] = nil }
+      Self.take(group, state, from: &counts)
+      for group in share.alsoIn { Self.take(group, state, from: &jointCounts) }
     }
     if let holding = share.holding {
       attempts -= 1
@@ -94,6 +100,14 @@ struct InvariantCheck {
     lost -= share.isLost ? 1 : 0
   }
 
+  private static func take(
+    _ group: RepGroup, _ state: String, from counts: inout [RepGroup: [String: Int]]
+  ) {
+    counts[group]![state]! -= 1
+    if counts[group]![state] == 0 { counts[group]![state] = nil }
+    if counts[group]!.isEmpty { counts[group] = nil }
+  }
+
   private func brokenSums(_ queue: JobQueue) -> [String] {
     let sums = [
       (shares.count == queue.table.count, "the table counts \(queue.table.count) jobs"),
@@ -103,6 +117,10 @@ struct InvariantCheck {
       (lost == queue.lostCount, "\(lost) jobs are lost, not \(queue.lostCount)"),
       (used == queue.machine, "the machine's use is not the sum of its jobs"),
       (counts == queue.tally.groups, "the tally: \(queue.tally.groups), not \(counts)"),
+      (
+        jointCounts == queue.jointTally.groups,
+        "the joint tally: \(queue.jointTally.groups), not \(jointCounts)"
+      ),
     ]
     return sums.filter { !$0.0 }.map(\.1)
   }

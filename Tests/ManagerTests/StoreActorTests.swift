@@ -169,7 +169,7 @@ import Testing
     let store = bench.store()
     _ = try await store.open()
     let reader = HistoryReader(path: bench.path)
-    _ = try await reader.counts(of: nil)
+    _ = try await reader.sums(of: nil)
     await reader.close()
     await store.close()
     for number: Int32 in 3..<1024 {

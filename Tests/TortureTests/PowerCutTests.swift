@@ -71,7 +71,7 @@ import Testing
     let recovered: Recovered
     do { recovered = try await store.open() } catch { return "it cannot be opened: \(error)" }
     let history = HistoryReader(path: directory.file("db"))
-    let complete = try await history.counts(of: [StoreScript.group])[StoreScript.group] ?? 0
+    let complete = try await history.sums(of: StoreScript.group)[StoreScript.group]?.count ?? 0
     await history.close()
     let problems = try await store.verify()
     if let problem = await store.close() { return "it cannot be closed: \(problem)" }

@@ -49,6 +49,7 @@ extension JobQueue {
         duplicates.append((id, spec.repGroup))
       case .new:
         let id = stage(spec, key: key, now: now)
+        if history.complete.contains(key) { reruns.insert(id) }
         admission.jobs.append(id)
         admission.new.append(id)
       }
@@ -110,7 +111,9 @@ extension JobQueue {
       if awakened.isEmpty { return resurrected }
       waiting.removeAll { $0.spec.dependsOn(anyOf: joined) }
       for job in awakened where keys[job.key] == nil {
-        resurrected.append(stage(job.spec, key: job.key, inUpload: inUpload, now: now))
+        let id = stage(job.spec, key: job.key, inUpload: inUpload, now: now)
+        reruns.insert(id)
+        resurrected.append(id)
         joined.formUnion(job.spec.depGroups)
       }
     }

@@ -37,9 +37,6 @@ extension JobQueue {
     if let wish = requirements.other.keys.sorted().first(where: { $0.hasPrefix("cloud_") }) {
       return refused("\(wish) needs a cloud scheduler, this is the local one")
     }
-    if !job.spec.bsubMode.isEmpty {
-      return refused("bsub_mode \(job.spec.bsubMode) is not known to this version")
-    }
     return nil
   }
 

@@ -117,8 +117,10 @@ extension JobQueue {
     for (group, key) in recovered.memberships {
       guard let id = keys[key], table[id]!.job.spec.repGroup != group else { continue }
       table.update(id) { $0.alsoIn.append(group) }
+      jointTally.enter(group, table[id]!.job.state)
       repGroups[group, default: GroupMembers()].append(id)
     }
+    for key in recovered.reruns { if let id = keys[key] { reruns.insert(id) } }
     link(recovered.jobs.map(\.id), joined: recovered.joinedGroups)
     for job in recovered.jobs {
       switch table[job.id]!.job.state {

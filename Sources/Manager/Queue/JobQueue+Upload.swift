@@ -61,6 +61,7 @@ extension JobQueue {
         }
       case .new:
         stage(job, inUpload: true)
+        if complete.contains(job.key) { reruns.insert(job.id) }
         entry.keys.append(job.key)
         entry.new.append(job.id)
       }

@@ -12,10 +12,15 @@ struct JobQueue {
   var keys: [JobKey: JobID] = [:]
   /// Settled jobs by every group they are to be found under.
   var repGroups: [RepGroup: GroupMembers] = [:]
+  /// Jobs that run again: the history has their keys still.
+  var reruns: Set<JobID> = []
   var graph = DependencyGraph()
   var ready = ReadyOrder()
   var delays = Heap<Delay>()
+  /// Jobs by the group they were added with.
   var tally = Tally()
+  /// The same jobs by the other groups they are found under.
+  var jointTally = Tally()
   var machine: Machine
   /// The runner host that may be given jobs, if one is connected.
   var host: Host?
@@ -134,12 +139,12 @@ struct JobQueue {
 
   /// The one way in which a live job changes.
   mutating func change(_ id: JobID, _ transition: (inout Job) -> Void) {
-    let (before, after, wasStaged, becameDirty) = table.update(id) { record in
+    let (before, after, alsoIn, wasStaged, becameDirty) = table.update(id) { record in
       let before = record.job
       transition(&record.job)
       let becameDirty = !record.isDirty && !record.isStaged
       if becameDirty { record.isDirty = true }
-      return (before, record.job, record.isStaged, becameDirty)
+      return (before, record.job, record.alsoIn, record.isStaged, becameDirty)
     }
     if becameDirty {
       dirty.append(id)
@@ -149,6 +154,10 @@ struct JobQueue {
     if !wasStaged, before.state.name != after.state.name {
       tally.leave(before.spec.repGroup, before.state)
       tally.enter(after.spec.repGroup, after.state)
+      for group in alsoIn {
+        jointTally.leave(group, before.state)
+        jointTally.enter(group, after.state)
+      }
     }
   }
 
@@ -215,6 +224,7 @@ struct JobQueue {
     table.update(id) { $0.alsoIn.append(group) }
     memberships.append((group, record.job.key))
     repGroups[group, default: GroupMembers()].append(id)
+    if !record.isStaged { jointTally.enter(group, record.job.state) }
   }
 
   /// Has the rows of an upload that is given up taken away, in so many steps.
@@ -316,12 +326,13 @@ struct JobQueue {
 
   /// A staged job is on disk: it is seen, and may be placed.
   mutating func reveal(_ id: JobID, now: Now) {
-    table.update(id) { record in
+    let (job, alsoIn) = table.update(id) { record in
       record.isStaged = false
       record.isUploaded = false
+      return (record.job, record.alsoIn)
     }
-    let job = table[id]!.job
     tally.enter(job.spec.repGroup, job.state)
+    for group in alsoIn { jointTally.enter(group, job.state) }
     repGroups[job.spec.repGroup, default: GroupMembers()].append(id)
     if case .ready = job.state { enqueue(id, now: now) }
   }
@@ -353,7 +364,10 @@ struct JobQueue {
     tally.leave(written.spec.repGroup, written.state)
     if keys[written.key] == id { keys[written.key] = nil }
     shadow[id] = nil
-    let groups = [written.spec.repGroup] + (table.remove(id)?.alsoIn ?? [])
+    reruns.remove(id)
+    let alsoIn = table.remove(id)?.alsoIn ?? []
+    for group in alsoIn { jointTally.leave(group, written.state) }
+    let groups = [written.spec.repGroup] + alsoIn
     for group in groups where repGroups[group]?.lost(among: table) == true {
       repGroups[group] = nil
     }
@@ -364,6 +378,7 @@ struct JobQueue {
     guard let record = table.remove(id) else { return }
     let job = record.job
     if keys[job.key] == id { keys[job.key] = nil }
+    reruns.remove(id)
     graph.forget(id, dependingOn: job.spec.prerequisites)
     for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups, neverWas: true) {
       dependencyMet(of: dependant, now: now)

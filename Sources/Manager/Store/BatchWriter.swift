@@ -163,7 +163,7 @@ final class BatchWriter {
       try history.complete(job)
       try live.remove(job.id, keepingOutput: job.spec.keepsOutput)
     }
-    try groups.writeCounts()
+    try groups.writeSums()
     for (group, limit) in batch.limits { try set(limit, of: group) }
     for lesson in batch.lessons { try learning.put(lesson) }
     for (key, entries) in batch.environments { try environments.put(entries, key) }

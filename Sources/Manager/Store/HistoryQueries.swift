@@ -12,7 +12,9 @@ final class HistoryQueries {
   private let byRow: Statement
   private let outputByID: Statement
   private let countByGroup: Statement
-  private let allCounts: Statement
+  private let sumsByGroup: Statement
+  private let allSums: Statement
+  private let runByGroup: Statement
   private let dependants: Statement
   private let depGroup: Statement
   private let environment: Statement
@@ -66,8 +68,24 @@ final class HistoryQueries {
       """, on: database)
     depGroup = try Statement("SELECT 1 FROM dep_groups WHERE name = ?", on: database)
     environment = try Statement("SELECT entries FROM environments WHERE key = ?", on: database)
-    allCounts = try Statement(
-      "SELECT name, complete FROM rep_groups WHERE complete > 0", on: database)
+    let sums = """
+      SELECT name, complete, memory_mb_sum, memory_mb_squares, disk_mb_sum, disk_mb_squares,
+        walltime_s_sum, walltime_s_squares, cpu_time_s_sum, cpu_time_s_squares,
+        (SELECT min(started_ns) FROM history WHERE group_id = g.id),
+        (SELECT min(h.started_ns) FROM memberships m CROSS JOIN history h ON h.key = m.key
+          WHERE m.group_id = g.id),
+        last_ended_ns
+      FROM rep_groups g WHERE complete > 0
+      """
+    sumsByGroup = try Statement(sums + " AND name = ?", on: database)
+    allSums = try Statement(sums, on: database)
+    runByGroup = try Statement(
+      """
+      SELECT g.name, h.run FROM history h JOIN rep_groups g ON g.id = h.group_id WHERE h.key = ?1
+      UNION ALL
+      SELECT g.name, h.run FROM memberships m JOIN history h ON h.key = m.key
+        JOIN rep_groups g ON g.id = m.group_id WHERE m.key = ?1
+      """, on: database)
   }
 
   /// The next piece of a search: those found, and the number below which nothing was looked at;
@@ -169,14 +187,44 @@ final class HistoryQueries {
     return try countByGroup.step() ? Int(countByGroup.integer(0)) : 0
   }
 
-  func counts() throws(StoreError) -> [RepGroup: Int] {
-    var counts: [RepGroup: Int] = [:]
-    defer { allCounts.reset() }
-    // Summed, because Swift takes some names for equal that differ in bytes.
-    while try allCounts.step() {
-      counts[RepGroup(allCounts.text(0)), default: 0] += Int(allCounts.integer(1))
+  /// What complete jobs have used, by group; of one group, or of all.
+  func sums(of group: RepGroup?) throws(StoreError) -> [RepGroup: UsageSums] {
+    guard let group else { return try Self.sums(allSums) }
+    try sumsByGroup.bind(1, group.text)
+    return try Self.sums(sumsByGroup)
+  }
+
+  /// What the complete job of a key has used, by each group it is found under; to be taken away.
+  func lessSums(of key: JobKey) throws(StoreError) -> [RepGroup: UsageSums] {
+    try runByGroup.bind(1, key)
+    defer { runByGroup.reset() }
+    var all: [RepGroup: UsageSums] = [:]
+    while try runByGroup.step() {
+      all[RepGroup(runByGroup.text(0))] = UsageSums(try JobRow.run(runByGroup, 1), times: -1)
     }
-    return counts
+    return all
+  }
+
+  private static func sums(
+    _ rows: borrowing Statement
+  ) throws(StoreError) -> [RepGroup: UsageSums] {
+    func pair(_ column: Int32) -> UsageSums.Sums {
+      UsageSums.Sums(sum: rows.double(column), squares: rows.double(column + 1))
+    }
+    defer { rows.reset() }
+    var all: [RepGroup: UsageSums] = [:]
+    while try rows.step() {
+      var sums = UsageSums()
+      sums.count = Int(rows.integer(1))
+      (sums.memory, sums.disk) = (pair(2), pair(4))
+      (sums.walltime, sums.cpuTime) = (pair(6), pair(8))
+      let starts = [rows.optionalInteger(10), rows.optionalInteger(11)].compactMap { $0 }
+      sums.startedAt = starts.min().map { Timestamp(nanoseconds: $0) }
+      sums.endedAt = rows.optionalInteger(12).map { Timestamp(nanoseconds: $0) }
+      // Summed, because Swift takes some names for equal that differ in bytes.
+      all[RepGroup(rows.text(0)), default: UsageSums()] += sums
+    }
+    return all
   }
 
   private static func entries(

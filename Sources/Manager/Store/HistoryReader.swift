@@ -115,17 +115,20 @@ public actor HistoryReader {
     }
   }
 
-  /// Complete jobs per rep group, for the groups named; all groups if nil. Groups without any are
-  /// left out. Costs time for each group, not for each job.
-  public func counts(of groups: [RepGroup]?) throws(StoreError) -> [RepGroup: Int] {
+  /// How many complete jobs each rep group has, and what they have used: of the group named, or of
+  /// all. Groups without any are left out. Costs time for each group, not for each job.
+  ///
+  /// - Parameter keys: complete jobs that do not count under some groups; each costs time.
+  public func sums(
+    of group: RepGroup?, except keys: [JobKey: [RepGroup]] = [:]
+  ) throws(StoreError) -> [RepGroup: UsageSums] {
     try read { queries throws(StoreError) in
-      guard let groups else { return try queries.counts() }
-      var counts: [RepGroup: Int] = [:]
-      for group in groups {
-        let count = try queries.count(of: group)
-        if count > 0 { counts[group] = count }
+      var sums = try queries.sums(of: group)
+      for (key, groups) in keys {
+        let less = try queries.lessSums(of: key)
+        for group in groups { if let less = less[group] { sums[group]? += less } }
       }
-      return counts
+      return sums.filter { $0.value.count > 0 }
     }
   }
 

@@ -3,11 +3,11 @@ import Jobs
 /// Writes complete jobs, and keeps them findable and counted under all their groups.
 ///
 /// What holds between transactions: a key stands once in the history; a membership never names
-/// the group that the history row has itself; a group's count is the rows that have it plus the
-/// memberships in it whose key is in the history.
+/// the group that the history row has itself; a group's count, and what it sums up, is that of the
+/// rows that have it plus the memberships in it whose key is in the history.
 final class HistoryTable {
   private let groups: RepGroupTable
-  private let ownGroup: Statement
+  private let old: Statement
   private let memberships: Statement
   private let addMembership: Statement
   private let removeMembership: Statement
@@ -20,7 +20,7 @@ final class HistoryTable {
 
   init(_ database: borrowing Database, groups: RepGroupTable) throws(StoreError) {
     self.groups = groups
-    ownGroup = try Statement("SELECT group_id FROM history WHERE key = ?", on: database)
+    old = try Statement("SELECT group_id, run FROM history WHERE key = ?", on: database)
     memberships = try Statement("SELECT group_id FROM memberships WHERE key = ?", on: database)
     addMembership = try Statement(
       "INSERT INTO memberships (group_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING", on: database)
@@ -48,23 +48,17 @@ final class HistoryTable {
   func complete(_ job: Job) throws(StoreError) {
     let group = try groups.id(of: job.spec.repGroup)
     let key = job.key
-    // The group that the row has itself: not a membership beside it any more.
-    let wasMember = try changes(removeMembership, group, key)
-    if let old = try ownGroup(of: key) {
-      if old != group {
-        // Under the new group it was counted if it was a member; under the old one it stays so.
-        if !wasMember { groups.add(1, to: group) }
-        _ = try changes(addMembership, old, key)
-      }
+    if let old = try old(of: key) {
+      try add(UsageSums(old.run, times: -1), of: key, to: old.group)
+      if old.group != group { _ = try changes(addMembership, old.group, key) }
       try removeOutput.bind(1, key)
       try removeOutput.run()
       try removeByKey.bind(1, key)
       try removeByKey.run()
-    } else {
-      groups.add(1, to: group)
-      try memberships.bind(1, key)
-      while try memberships.step() { groups.add(1, to: memberships.integer(0)) }
     }
+    // The group that the row has itself: not a membership beside it any more.
+    _ = try changes(removeMembership, group, key)
+    try add(UsageSums(job.run), of: key, to: group)
     // The specification moves over as it is; encoding it again would cost more than all the rest.
     try bind(job, group, to: move)
     if try !move.change() {
@@ -81,23 +75,33 @@ final class HistoryTable {
 
   /// Makes a key findable under one more group.
   func join(_ group: RepGroup, _ key: JobKey) throws(StoreError) {
-    let own = try ownGroup(of: key)
+    let old = try old(of: key)
     let group = try groups.id(of: group)
-    guard own != group, try changes(addMembership, group, key), own != nil else { return }
-    groups.add(1, to: group)
+    guard old?.group != group, try changes(addMembership, group, key), let old else { return }
+    groups.add(UsageSums(old.run), to: group)
+  }
+
+  /// Has a key count under the group of its row, and all it is a member of.
+  private func add(_ sums: UsageSums, of key: JobKey, to group: Int64) throws(StoreError) {
+    groups.add(sums, to: group)
+    try memberships.bind(1, key)
+    defer { memberships.reset() }
+    while try memberships.step() { groups.add(sums, to: memberships.integer(0)) }
   }
 
   /// Forgets the groups of a live job that was deleted, unless a complete one has its key.
   func forgetGroups(of key: JobKey) throws(StoreError) {
-    guard try ownGroup(of: key) == nil else { return }
+    guard try old(of: key) == nil else { return }
     try removeMemberships.bind(1, key)
     try removeMemberships.run()
   }
 
-  private func ownGroup(of key: JobKey) throws(StoreError) -> Int64? {
-    try ownGroup.bind(1, key)
-    defer { ownGroup.reset() }
-    return try ownGroup.step() ? ownGroup.integer(0) : nil
+  /// The group and the run of the complete job of a key.
+  private func old(of key: JobKey) throws(StoreError) -> (group: Int64, run: RunRecord)? {
+    try old.bind(1, key)
+    defer { old.reset() }
+    guard try old.step() else { return nil }
+    return (old.integer(0), try JobRow.run(old, 1))
   }
 
   /// Runs a statement about a group and a key; tells whether it has changed something.

@@ -78,6 +78,18 @@ enum JobRow {
     }
   }
 
+  /// Reads what is known of a run.
+  static func run(
+    _ row: borrowing Statement, _ column: Int32
+  ) throws(StoreError) -> RunRecord {
+    guard !row.isNull(column) else { return RunRecord() }
+    do throws(JSONError) {
+      return try RunRecord(decoding: row.bytes(column))
+    } catch {
+      throw row.damage("a run cannot be read: \(error.message) at byte \(error.offset)")
+    }
+  }
+
   /// Reads the state from the columns 4 to 9.
   private static func state(
     _ row: borrowing Statement, of id: Int64

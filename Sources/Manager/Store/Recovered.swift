@@ -7,6 +7,8 @@ public struct Recovered: Sendable {
   /// The groups, other than its own, under which the key of a live job is to be found: those it
   /// was also added with, and that of an earlier run in the history.
   public var memberships: [(group: RepGroup, key: JobKey)] = []
+  /// The keys of live jobs that are in the history too: they run again.
+  public var reruns: Set<JobKey> = []
   public var limits: [LimitGroup: Int] = [:]
   /// What was learnt of jobs.
   var lessons: [Learning.Lesson] = []

@@ -124,7 +124,7 @@ struct Recovery {
   private func read(_ database: borrowing Database) throws(StoreError) -> Recovered {
     var recovered = Recovered()
     recovered.jobs = try jobs(database)
-    recovered.memberships = try memberships(database, of: recovered.jobs)
+    try readMemberships(database, into: &recovered)
     let limits = try Statement("SELECT name, value FROM limits", on: database)
     while try limits.step() {
       recovered.limits[LimitGroup(limits.text(0))] = Int(limits.integer(1))
@@ -181,21 +181,24 @@ struct Recovery {
     return joined
   }
 
-  private func memberships(
-    _ database: borrowing Database, of jobs: [Job]
-  ) throws(StoreError) -> [(group: RepGroup, key: JobKey)] {
+  private func readMemberships(
+    _ database: borrowing Database, into recovered: inout Recovered
+  ) throws(StoreError) {
     let rows = try Statement(
       """
-      SELECT g.name, m.key FROM memberships m JOIN rep_groups g ON g.id = m.group_id
+      SELECT g.name, m.key, 0 FROM memberships m JOIN rep_groups g ON g.id = m.group_id
         WHERE m.key IN (SELECT key FROM jobs)
       UNION
-      SELECT g.name, h.key FROM jobs j CROSS JOIN history h ON h.key = j.key
+      SELECT g.name, h.key, 1 FROM jobs j CROSS JOIN history h ON h.key = j.key
         JOIN rep_groups g ON g.id = h.group_id
       """, on: database)
     var memberships: [(group: RepGroup, key: JobKey)] = []
-    while try rows.step() { memberships.append((RepGroup(rows.text(0)), try rows.key(1))) }
-    guard !memberships.isEmpty else { return [] }
-    let own = Dictionary(jobs.map { ($0.key, $0.spec.repGroup) }) { first, _ in first }
-    return memberships.filter { own[$0.key] != $0.group }
+    while try rows.step() {
+      memberships.append((RepGroup(rows.text(0)), try rows.key(1)))
+      if rows.integer(2) == 1 { recovered.reruns.insert(try rows.key(1)) }
+    }
+    guard !memberships.isEmpty else { return }
+    let own = Dictionary(recovered.jobs.map { ($0.key, $0.spec.repGroup) }) { first, _ in first }
+    recovered.memberships = memberships.filter { own[$0.key] != $0.group }
   }
 }

@@ -1,23 +1,31 @@
 import Jobs
 
-/// The ids of rep groups, and the counts of complete jobs under them that the current
-/// transaction changes.
+/// The ids of rep groups, and what the current transaction changes of the sums of complete jobs
+/// under them.
 final class RepGroupTable {
   private let find: Statement
   private let insert: Statement
-  private let count: Statement
+  private let addSums: Statement
   /// Ids that are committed or of the current transaction. By the bytes of the name, as SQLite
   /// compares: Swift takes some names for equal that differ in bytes.
   private var ids: [[UInt8]: Int64] = [:]
-  private var changes: [Int64: Int64] = [:]
+  private var changes: [Int64: UsageSums] = [:]
 
   private static let capacity = 100_000
 
   init(_ database: borrowing Database) throws(StoreError) {
     find = try Statement("SELECT id FROM rep_groups WHERE name = ?", on: database)
     insert = try Statement("INSERT INTO rep_groups (name) VALUES (?) RETURNING id", on: database)
-    count = try Statement(
-      "UPDATE rep_groups SET complete = complete + ?2 WHERE id = ?1", on: database)
+    addSums = try Statement(
+      """
+      UPDATE rep_groups SET complete = complete + ?2,
+        memory_mb_sum = memory_mb_sum + ?3, memory_mb_squares = memory_mb_squares + ?4,
+        disk_mb_sum = disk_mb_sum + ?5, disk_mb_squares = disk_mb_squares + ?6,
+        walltime_s_sum = walltime_s_sum + ?7, walltime_s_squares = walltime_s_squares + ?8,
+        cpu_time_s_sum = cpu_time_s_sum + ?9, cpu_time_s_squares = cpu_time_s_squares + ?10,
+        last_ended_ns = max(coalesce(last_ended_ns, ?11), coalesce(?11, last_ended_ns))
+      WHERE id = ?1
+      """, on: database)
   }
 
   /// The id of a group, which is made if there is none of this name.
@@ -40,17 +48,23 @@ final class RepGroupTable {
     return insert.integer(0)
   }
 
-  /// Notes that so many complete jobs more are found under a group.
-  func add(_ difference: Int64, to group: Int64) {
-    changes[group, default: 0] += difference
+  /// Notes that complete jobs more are found under a group, or fewer if they count negatively.
+  func add(_ difference: UsageSums, to group: Int64) {
+    changes[group, default: UsageSums()] += difference
   }
 
-  /// Writes the counts that were noted.
-  func writeCounts() throws(StoreError) {
-    for (group, difference) in changes where difference != 0 {
-      try count.bind(1, group)
-      try count.bind(2, difference)
-      try count.run()
+  /// Writes the sums that were noted.
+  func writeSums() throws(StoreError) {
+    for (group, difference) in changes {
+      try addSums.bind(1, group)
+      try addSums.bind(2, Int64(difference.count))
+      let sums = [difference.memory, difference.disk, difference.walltime, difference.cpuTime]
+      for (index, sums) in sums.enumerated() {
+        try addSums.bind(Int32(3 + 2 * index), sums.sum)
+        try addSums.bind(Int32(4 + 2 * index), sums.squares)
+      }
+      try addSums.bind(11, difference.endedAt?.nanoseconds)
+      try addSums.run()
     }
     changes.removeAll(keepingCapacity: true)
   }

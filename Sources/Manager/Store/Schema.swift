@@ -5,14 +5,14 @@
 /// of rewriting rows that carry the specification too, because half the pages get dirty.
 ///
 /// A complete job is one row in `history`, under its own rep group. Further groups stand in
-/// `memberships`, which is therefore small. `rep_groups.complete` counts the complete jobs under
-/// each group, both ways, so that counting does not visit them.
+/// `memberships`, which is therefore small. `rep_groups` counts the complete jobs under each group,
+/// both ways, and sums up what they have used, so that neither is asked of the jobs.
 enum Schema {
   /// Marks the file as ours (sqlite.org/pragma.html#pragma_application_id): "wrS1".
   static let applicationID: Int64 = 0x7772_5331
 
   /// Step n takes a database from version n to version n+1. Steps are never changed, only added.
-  static let steps = [version1, version2, version3]
+  static let steps = [version1, version2, version3, version4]
 
   static var version: Int64 { Int64(steps.count) }
 
@@ -178,5 +178,37 @@ enum Schema {
       upload INTEGER NOT NULL,
       is_committed INTEGER NOT NULL DEFAULT 0
     ) STRICT;
+    """
+
+  /// What the complete jobs of each group have used.
+  private static let version4 = """
+    ALTER TABLE rep_groups ADD COLUMN memory_mb_sum REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN memory_mb_squares REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN disk_mb_sum REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN disk_mb_squares REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN walltime_s_sum REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN walltime_s_squares REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN cpu_time_s_sum REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN cpu_time_s_squares REAL NOT NULL DEFAULT 0;
+    ALTER TABLE rep_groups ADD COLUMN last_ended_ns INTEGER;
+    UPDATE rep_groups SET
+      memory_mb_sum = s.m, memory_mb_squares = s.mm, disk_mb_sum = s.d, disk_mb_squares = s.dd,
+      walltime_s_sum = s.w, walltime_s_squares = s.ww, cpu_time_s_sum = s.c,
+      cpu_time_s_squares = s.cc, last_ended_ns = s.last
+    FROM (
+      SELECT f.group_id AS id, total(m) AS m, total(m * m) AS mm, total(d) AS d,
+        total(d * d) AS dd, total(w) AS w, total(w * w) AS ww, total(c) AS c, total(c * c) AS cc,
+        max(u.ended_ns) AS last
+      FROM (
+        SELECT key, ended_ns, json_extract(run, '$.peak_memory_mb') * 1.0 AS m,
+          json_extract(run, '$.peak_disk_mb') * 1.0 AS d,
+          json_extract(run, '$.walltime_ns') / 1e9 AS w,
+          json_extract(run, '$.cpu_time_ns') / 1e9 AS c
+        FROM history) u
+      JOIN (
+        SELECT key, group_id FROM history UNION ALL SELECT key, group_id FROM memberships) f
+        ON f.key = u.key
+      GROUP BY f.group_id) s
+    WHERE s.id = rep_groups.id;
     """
 }

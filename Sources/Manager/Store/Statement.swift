@@ -28,6 +28,10 @@ struct Statement: ~Copyable {
     if let value { try bind(index, value) } else { try bindNull(index) }
   }
 
+  func bind(_ index: Int32, _ value: Double) throws(StoreError) {
+    try check(sqlite3_bind_double(handle, index, value))
+  }
+
   func bind(_ index: Int32, _ text: String) throws(StoreError) {
     var text = text
     let code = text.withUTF8 { bytes in
@@ -96,6 +100,8 @@ struct Statement: ~Copyable {
   }
 
   func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
   func optionalInteger(_ column: Int32) -> Int64? {
     isNull(column) ? nil : integer(column)

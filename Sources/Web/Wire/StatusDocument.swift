@@ -6,7 +6,7 @@ import Jobs
 /// then our additions. Every property is always there.
 enum StatusDocument {
   /// What Started and Ended say while unset: the seconds of the year 1 (decision 1).
-  private static let unset: Int64 = -62_135_596_800
+  static let unset: Int64 = -62_135_596_800
 
   static func write(_ status: JobStatus, to json: inout JSONWriter) {
     json.beginObject()

@@ -12,6 +12,8 @@ extension Command {
       Option(name: "rep_grp", short: "i", value: "NAME", help: "report group; manually_added"),
     ] + JobOptions.all + [
       Option(name: "rerun", help: "run those again that are complete already"),
+      Option(
+        name: "bsub", help: "what they add by LSF's bsub, which bjobs and bkill know, comes here"),
       Option(name: "head", value: "N", help: "add only the first N commands"),
       Option(name: "simple", short: "s", help: "print the ids of what is in the queue, no more"),
       Option(
@@ -38,6 +40,9 @@ extension Command {
     let manager = try ManagerConnection(configuration, arguments)
     var parameters = try JobOptions.parameters(arguments)
     try setDefaults(&parameters, arguments, manager)
+    if arguments.has("bsub") {
+      parameters.append(("bsub_mode", configuration.deployment.rawValue))
+    }
     let cwd = Configuration.Surroundings.current().cwd
     let checksPaths = !arguments.has("disable_relative_check") && !arguments.has("cwd_matters")
     let file = try CommandFile(

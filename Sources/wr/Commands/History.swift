@@ -26,7 +26,7 @@ extension Command {
     var jobs = try search.state.map { $0 == "complete" } ?? true ? search.complete(manager) : []
     if search.state != "complete" { jobs += try search.live(manager) }
     jobs.sort { ($0.ended ?? .max, $0.number) > ($1.ended ?? .max, $1.number) }
-    emit(search.show(Array(jobs.prefix(search.limit))))
+    search.show(jobs.prefix(search.limit))
     return 0
   }
 }
@@ -86,16 +86,9 @@ private struct HistoryQueryOptions {
     group.isEmpty || (isSearch ? name.contains(group) : name == group)
   }
 
-  func show(_ jobs: [ShownJob]) -> String {
-    switch format {
-    case .plain: return jobs.map { "\($0.key)\t\($0.state)\n" }.joined()
-    case .details:
-      let details = StatusDetails()
-      return jobs.map { details.text($0) }.joined()
-    case .json:
-      let list = jobs.map { String(decoding: $0.json, as: UTF8.self) }.joined(separator: ",")
-      return "[\(list)]\n"
-    default: return table.text(jobs)
-    }
+  func show(_ jobs: some Sequence<ShownJob>) {
+    var printer = JobPrinter(format, details: StatusDetails(), table: table)
+    for job in jobs { printer.show(job) }
+    printer.finish(isSpaced: false)
   }
 }

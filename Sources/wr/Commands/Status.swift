@@ -35,8 +35,6 @@ extension Command {
   ) { arguments in
     let query = try StatusQuery(arguments)
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
-    let report = try query.report(manager)
-    emit(report.text)
-    return report.code
+    return try query.run(manager)
   }
 }

@@ -85,14 +85,30 @@ struct BsubScript: Hashable {
   }
 
   /// The job as an object of a POST.
-  func body(cwd: String) -> [UInt8] {
+  ///
+  /// - Parameter inheritance: an object of properties of the job that adds it, which the job has
+  ///   too, unless it says otherwise.
+  func body(cwd: String, inheritance: [UInt8] = Array("{}".utf8)) throws(JSONError) -> [UInt8] {
     var json = JSONWriter()
     json.beginArray()
     json.beginObject()
+    var hasGroup = false
+    var reader = JSONReader(inheritance)
+    try reader.beginObject()
+    while let property = try reader.nextName() {
+      _ = try reader.kind()
+      let start = reader.offset
+      try reader.skip()
+      // Of a name that comes twice the last would be taken, but nobody should rely on that.
+      if property == "rep_grp", name != nil { continue }
+      json.name(escaping: property)
+      json.raw(Array(inheritance[start..<reader.offset]))
+      if property == "rep_grp" { hasGroup = true }
+    }
     json.member("cmd", command)
     json.member("cwd", cwd)
     json.member("cwd_matters", true)
-    json.member("rep_grp", name ?? "bsub")
+    if !hasGroup { json.member("rep_grp", name ?? "bsub") }
     json.member("cpus", slots ?? 1)
     if let memory { json.member("memory", memory) }
     if let time { json.member("time", time) }

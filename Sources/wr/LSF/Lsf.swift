@@ -38,8 +38,16 @@ extension Command {
     var parameters = [("retries", "0"), ("rerun", "true"), ("answer", "keys")]
     if manager.isLocal { parameters.append(("env_key", try manager.storeEnvironment())) }
     let cwd = Configuration.Surroundings.current().cwd
+    // Of the job that calls us, if it is in bsub mode.
+    let inheritance = getenv("WR_BSUB_CONFIG").map { Array(String(cString: $0).utf8) }
+    let body: [UInt8]
+    do throws(JSONError) {
+      body = try script.body(cwd: cwd, inheritance: inheritance ?? Array("{}".utf8))
+    } catch {
+      throw UsageError("WR_BSUB_CONFIG holds no JSON object of properties: \(error)")
+    }
     let result = try AddResult(
-      manager.ask("POST", ["jobs"], query: parameters, body: script.body(cwd: cwd)).body)
+      manager.ask("POST", ["jobs"], query: parameters, body: body).body)
     guard result.added > 0,
       let job = try JobTargets(manager: manager, keys: result.keys).jobs().first
     else {

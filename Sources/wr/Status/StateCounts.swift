@@ -1,7 +1,7 @@
 import Jobs
 
 /// How many jobs are in each state, as people and scripts are shown it (cli.md §3).
-struct StateCounts: Hashable {
+struct StateCounts: Hashable, Sendable {
   /// The names shown, in their order, and the states that each stands for.
   private static let shown: [(name: String, short: String, states: Set<String>)] = [
     ("complete", "complete", ["complete"]), ("running", "running", ["running", "reserved"]),

@@ -1,11 +1,11 @@
 import Jobs
 
 /// A job, described for people: `wr status -o details` (cli.md §3).
-struct StatusDetails {
+struct StatusDetails: Sendable {
   /// Whether environments were asked for.
   var showsEnvironment = false
   /// How a time, in seconds since the epoch, is written.
-  var time: (Int64) -> String = LocalTime.text
+  var time: @Sendable (Int64) -> String = LocalTime.text
 
   /// What is said of one job, and of those like it that it stands for.
   func text(_ job: ShownJob) -> String {

@@ -2,8 +2,8 @@ import Glibc
 import Jobs
 
 /// What `wr status` is asked for, and its answer.
-struct StatusQuery {
-  enum Format: String, CaseIterable {
+struct StatusQuery: Sendable {
+  enum Format: String, CaseIterable, Sendable {
     case details, summary, counts, plain, json, table
 
     /// - Parameter text: the name or its first letter.
@@ -59,56 +59,81 @@ struct StatusQuery {
     }
   }
 
-  /// What is printed, and the exit code.
-  struct Report {
-    var text: [UInt8]
-    var code: Int32 = 0
-
-    init(_ text: String, code: Int32 = 0) { self.init(Array(text.utf8), code: code) }
-
-    init(_ text: [UInt8], code: Int32 = 0) {
-      self.text = text
-      self.code = code
-    }
-  }
-
-  func report(_ manager: ManagerConnection) throws -> Report {
-    if format == .counts, !isFiltered, let counts = try selectors.groupCounts(manager) {
-      return Report(counts.lines + "\n")
+  /// Prints the answer.
+  ///
+  /// - Returns: the exit code.
+  func run(_ manager: ManagerConnection) throws -> Int32 {
+    if !isFiltered, let groups = selectors.groups {
+      if format == .counts { return try printCounts(of: groups, manager) }
+      if format == .summary { return try printSummary(of: groups, manager) }
     }
     let targets = try selectors.targets(manager)
-    if format == .plain, host == nil, since == nil { return try plain(targets) }
-    let jobs = try targets.jobs(query(targets)).filter(isWanted)
-    targets.warnOfMissing(found: jobs.count)
     switch format {
     case .counts:
-      var counts = StateCounts()
-      for job in jobs { counts.add(job.state) }
-      return Report(counts.lines + "\n")
-    case .plain:
-      let text = jobs.map { "\($0.key)\t\($0.state)\n" }.joined()
-      return Report(text, code: jobs.contains { $0.state == "buried" } ? 1 : 0)
-    case .summary: return Report(StatusSummary.text(jobs) + "\n")
-    case .details:
-      let details = StatusDetails(showsEnvironment: showsEnvironment)
-      return Report(
-        ShownJob.grouped(jobs, limit: limitHere(targets)).map { details.text($0) }.joined() + "\n")
-    case .table:
-      return Report(table.text(ShownJob.grouped(jobs, limit: limitHere(targets))) + "\n")
-    case .json:
-      let list = Array(jobs.map(\.json).joined(separator: ",".utf8))
-      return Report(Array("[".utf8) + list + Array("]\n\n".utf8))
+      let counts = try fold(targets, into: StateCounts()) { $0.add($1.state) }
+      emit(counts.lines + "\n")
+    case .summary:
+      emit(try fold(targets, into: StatusSummaries()) { $0.add($1) }.text() + "\n")
+    case .plain, .details, .table, .json: return try printJobs(targets)
     }
+    return 0
   }
 
-  /// Ids and states, of which there may be very many.
-  private func plain(_ targets: JobTargets) throws -> Report {
-    var list = PlainList()
-    for body in try targets.ask("GET", query: query(targets) + [("brief", "true")]) {
-      try list.take(body, state: state)
+  private func printCounts(
+    of groups: JobSelectors.Groups, _ manager: ManagerConnection
+  ) throws -> Int32 {
+    var counts = StateCounts()
+    for group in try manager.groups(groups) { counts.add(group.counts) }
+    emit(counts.lines + "\n")
+    return 0
+  }
+
+  /// By what the manager sums up; only buried jobs are asked for, as their ids are told.
+  private func printSummary(
+    of groups: JobSelectors.Groups, _ manager: ManagerConnection
+  ) throws -> Int32 {
+    var summaries = StatusSummaries()
+    var buried = 0
+    for group in try manager.groups(groups) {
+      summaries.add(group)
+      buried += group.counts["buried"]
     }
-    targets.warnOfMissing(found: list.count)
-    return Report(list.text, code: list.hasBuried ? 1 : 0)
+    if buried > 0 {
+      summaries = try selectors.targets(manager).fold(
+        [("state", "buried"), ("brief", "true")], into: summaries
+      ) { $0.note(buried: $1) }
+    }
+    emit(summaries.text() + "\n")
+    return 0
+  }
+
+  /// Prints what is shown of each job, as the jobs come unless they must be grouped first.
+  private func printJobs(_ targets: JobTargets) throws -> Int32 {
+    var printer = JobPrinter(
+      format, details: StatusDetails(showsEnvironment: showsEnvironment), table: table)
+    let limit = format == .plain ? 0 : limitHere(targets)
+    if limit > 0 {
+      let grouping = try fold(targets, into: JobGrouping(limit: limit)) { $0.add($1) }
+      for job in grouping.shown { printer.show(job) }
+    } else {
+      printer = try fold(targets, into: printer) { $0.show($1) }
+    }
+    printer.finish(isSpaced: format != .plain)
+    return format == .plain && printer.hasBuried ? 1 : 0
+  }
+
+  /// Goes through the jobs that are wanted, as they come.
+  private func fold<Value: Sendable>(
+    _ targets: JobTargets, into value: Value,
+    _ take: @escaping @Sendable (inout Value, ShownJob) throws -> Void
+  ) throws -> Value {
+    let found = try targets.fold(query(targets), into: (value: value, count: 0)) { found, job in
+      guard isWanted(job) else { return }
+      found.count += 1
+      try take(&found.value, job)
+    }
+    targets.warnOfMissing(found: found.count)
+    return found.value
   }
 
   private var isFiltered: Bool { state != nil || host != nil || since != nil }
@@ -120,6 +145,8 @@ struct StatusQuery {
     if showsFew, limit > 0, groupsThere(targets) { query.append(("limit", String(limit))) }
     if format == .details || format == .json { query.append(("std", "true")) }
     if showsEnvironment { query.append(("env", "true")) }
+    let needsLittle = format == .plain || format == .counts
+    if needsLittle, host == nil, since == nil { query.append(("brief", "true")) }
     return query
   }
 

@@ -1,7 +1,7 @@
 import Jobs
 
 /// A rep group in a line or two: `wr status -o summary` (cli.md §3).
-struct StatusSummary {
+struct StatusSummary: Sendable {
   private var counts = StateCounts()
   private var memory = Spread()
   private var disk = Spread()
@@ -12,7 +12,7 @@ struct StatusSummary {
   /// The ids of buried jobs by exit code and problem.
   private var buried: [Burial: [String]] = [:]
 
-  private struct Burial: Hashable {
+  private struct Burial: Hashable, Sendable {
     var exitCode: Int
     var reason: String
   }
@@ -29,11 +29,28 @@ struct StatusSummary {
       cpuTime.add(job.cpuTime)
       if let start = job.started { started = min(started ?? start, start) }
       if let end = job.ended { ended = max(ended ?? end, end) }
-    case "buried":
-      let burial = Burial(exitCode: job.exitCode, reason: job.failReason)
-      buried[burial, default: []].append(job.key)
+    case "buried": note(buried: job)
     default: break
     }
+  }
+
+  /// Adds all jobs of a group, but for the ids of those that are buried.
+  mutating func add(_ group: GroupFigures) {
+    counts.add(group.counts)
+    memory.add(group.memory)
+    disk.add(group.disk)
+    walltime.add(group.walltime)
+    cpuTime.add(group.cpuTime)
+    started = [started, group.started].compactMap { $0 }.min()
+    ended = [ended, group.ended].compactMap { $0 }.max()
+  }
+
+  mutating func count(_ state: String) { counts.add(state) }
+
+  /// Notes the id of a job that has been counted.
+  mutating func note(buried job: ShownJob) {
+    let burial = Burial(exitCode: job.exitCode, reason: job.failReason)
+    buried[burial, default: []].append(job.key)
   }
 
   /// - Parameter time: how a time, in seconds since the epoch, is written.
@@ -59,30 +76,61 @@ struct StatusSummary {
     }
     return line + "\n"
   }
+}
 
-  /// All groups of the jobs, by name, and if there are several all of them together.
-  static func text(_ jobs: [ShownJob], time: (Int64) -> String = LocalTime.text) -> String {
-    var groups: [String: StatusSummary] = [:]
-    var all = StatusSummary()
-    for job in jobs {
-      groups[job.repGroup, default: StatusSummary()].add(job)
-      all.add(job)
-    }
-    var text = groups.sorted { $0.key < $1.key }.map { $0.value.text(of: $0.key, time: time) }
-      .joined()
-    if groups.count > 1 {
-      all.buried = [:]
-      text += all.text(of: "all above", time: time)
-    }
-    return text
+/// All groups by name and, if there are several, all of them together.
+struct StatusSummaries: Sendable {
+  private var groups: [String: StatusSummary] = [:]
+  private var all = StatusSummary()
+
+  mutating func add(_ job: ShownJob) {
+    groups[job.repGroup, default: StatusSummary()].add(job)
+    // Of all together no ids are told.
+    if job.state == "buried" { all.count("buried") } else { all.add(job) }
+  }
+
+  mutating func add(_ group: GroupFigures) {
+    groups[group.name, default: StatusSummary()].add(group)
+    all.add(group)
+  }
+
+  /// Notes the id of a job that has been counted with its group.
+  mutating func note(buried job: ShownJob) {
+    groups[job.repGroup, default: StatusSummary()].note(buried: job)
+  }
+
+  /// - Parameter time: how a time, in seconds since the epoch, is written.
+  func text(time: (Int64) -> String = LocalTime.text) -> String {
+    let lines = groups.sorted { $0.key < $1.key }.map { $0.value.text(of: $0.key, time: time) }
+    return lines.joined() + (groups.count > 1 ? all.text(of: "all above", time: time) : "")
   }
 }
 
 /// The mean of numbers, and how far they lie from it (Welford's method).
-struct Spread: Hashable {
+struct Spread: Hashable, Sendable {
   private(set) var count = 0
   private(set) var mean = 0.0
+  /// Of the differences from the mean.
   private var squares = 0.0
+
+  init() {}
+
+  /// - Parameter deviation: of a sample.
+  init(count: Int, mean: Double, deviation: Double) {
+    self.count = count
+    self.mean = mean
+    squares = count > 1 ? deviation * deviation * Double(count - 1) : 0
+  }
+
+  /// Takes in what is known of other numbers (Chan, Golub, LeVeque: the parallel form).
+  mutating func add(_ other: Spread) {
+    guard other.count > 0 else { return }
+    let total = Double(count + other.count)
+    let difference = other.mean - mean
+    squares += other.squares + difference * difference * Double(count) * Double(other.count) / total
+    mean += difference * Double(other.count) / total
+    count += other.count
+  }
 
   mutating func add(_ value: Double) {
     count += 1

@@ -1,8 +1,8 @@
 import Jobs
 
 /// Jobs in columns: `wr status -o table` (cli.md §14).
-struct StatusTable {
-  enum Field: String, CaseIterable {
+struct StatusTable: Sendable {
+  enum Field: String, CaseIterable, Sendable {
     case command, id, status, attempts, host, reqgroup, count, repgroup, priority, exitcode
     case walltime, memory, started, ended
 
@@ -53,10 +53,9 @@ struct StatusTable {
     }
   }
 
-  func text(_ jobs: [ShownJob]) -> String {
-    let header = row { $0.rawValue }
-    return ([header] + jobs.map { job in row { $0.text(job) } }).joined()
-  }
+  var header: String { row { $0.rawValue } }
+
+  func line(_ job: ShownJob) -> String { row { $0.text(job) } }
 
   private func row(_ text: (Field) -> String) -> String {
     let cells = columns.map { field, width in

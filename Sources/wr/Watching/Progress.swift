@@ -32,8 +32,8 @@ struct Progress: Hashable {
 /// Asks the manager again and again how far jobs are.
 struct ProgressQuery {
   private let manager: ManagerConnection
-  /// Where whole groups are asked for.
-  private let groups: (path: [String], query: [(String, String)])?
+  /// Whole groups, if they are meant.
+  private let groups: JobSelectors.Groups?
   private let targets: JobTargets
   /// Keys of jobs that were seen: one that is not there any more was removed.
   private let title: String
@@ -56,18 +56,18 @@ struct ProgressQuery {
   func progress() throws -> Progress {
     guard let groups else {
       var counts = StateCounts()
-      for job in try targets.jobs([("brief", "true")]) { counts.add(job.state) }
+      counts = try targets.fold([("brief", "true")], into: counts) { $0.add($1.state) }
       return Progress(groups: [Progress.Group(name: title, counts: counts)])
     }
-    let shown = try GroupCounts.list(manager.ask("GET", groups.path, query: groups.query).body)
-    return Progress(groups: shown.map { Progress.Group(name: $0.name, counts: $0.counts) })
+    return Progress(
+      groups: try manager.groups(groups).map {
+        Progress.Group(name: $0.name, counts: $0.counts)
+      })
   }
 
   /// Whether no job of the manager is going to do anything by itself.
   func isStuck() throws -> Bool {
-    let all = try GroupCounts.list(
-      manager.ask("GET", ["groups"], query: [("complete", "false")]).body)
-    return all.allSatisfy { group in
+    return try manager.groups(.all).allSatisfy { group in
       let counts = group.counts
       return counts.total == counts["buried"] + counts["dependent"] + counts["suspended"]
     }

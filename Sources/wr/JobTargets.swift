@@ -1,0 +1,61 @@
+import Jobs
+import Manager
+
+/// Jobs at a manager, as they are asked for: in one request or, if there are many keys, in some.
+struct JobTargets: Sendable {
+  let manager: ManagerConnection
+  /// What stands in the path of each request; nil for all jobs.
+  var batches: [String?]
+  var isSearch = false
+  /// How many keys there are, if the jobs are meant by keys of command lines.
+  var keyCount: Int?
+
+  /// Jobs that are known by their keys.
+  init(manager: ManagerConnection, keys: [String]) {
+    self.init(
+      manager: manager,
+      batches: stride(from: 0, to: keys.count, by: 1000).map { start in
+        keys[start..<min(start + 1000, keys.count)].joined(separator: ",")
+      })
+  }
+
+  init(
+    manager: ManagerConnection, batches: [String?], isSearch: Bool = false, keyCount: Int? = nil
+  ) {
+    self.manager = manager
+    self.batches = batches
+    self.isSearch = isSearch
+    self.keyCount = keyCount
+  }
+
+  /// - Parameter verb: what is ordered, by POST; the last segment of the path.
+  /// - Returns: the bodies of the answers.
+  func ask(
+    _ method: String, verb: String? = nil, query: [(String, String)] = [], body: [UInt8] = []
+  ) throws -> [[UInt8]] {
+    try batches.map { batch in
+      let path = ["jobs"] + (batch.map { [$0] } ?? []) + (verb.map { [$0] } ?? [])
+      return try manager.ask(
+        method, path, query: query + (isSearch ? [("search", "true")] : []), body: body
+      ).body
+    }
+  }
+
+  /// The jobs, as a GET with these parameters shows them.
+  func jobs(_ query: [(String, String)] = []) throws -> [ShownJob] {
+    try ask("GET", query: query).flatMap { try ShownJob.list($0) }
+  }
+
+  /// How many of the jobs are in a state.
+  func count(in state: String) throws -> Int {
+    try jobs([("state", state), ("limit", "1")])
+      // What is asked for by key comes in any state.
+      .filter { $0.isIn(state) }.reduce(0) { $0 + 1 + $1.similar }
+  }
+
+  /// Says how many of the command lines belong to no job, if that is so.
+  func warnOfMissing(found: Int) {
+    guard let keyCount, found < keyCount else { return }
+    Notice.warning("\(keyCount - found)/\(keyCount) cmds were not found")
+  }
+}
