@@ -24,7 +24,9 @@ extension JobQueue {
   /// Whether a spec with this key must wait until the next round: its predecessor's end or
   /// deletion is not on disk yet, and it would take its place.
   func mustWait(_ key: JobKey, rerun: Bool) -> Bool {
-    guard let id = keys[key], let record = table[id], record.isLeaving else { return false }
+    guard mayHaveLeaving, let id = keys[key], let record = table[id], record.isLeaving else {
+      return false
+    }
     if case .deleted = record.job.state { return true }
     return rerun
   }
@@ -53,8 +55,10 @@ extension JobQueue {
       admission.jobs.append(id)
       admission.new.append(id)
     }
-    admission.resurrected = resurrect(
-      history.dependants, because: admission.new, asked: Set(newKeys), now: now)
+    if !history.dependants.isEmpty {
+      admission.resurrected = resurrect(
+        history.dependants, because: admission.new, asked: Set(newKeys), now: now)
+    }
     let added = admission.new + admission.resurrected
     link(added, joined: history.joined)
     do {
@@ -63,7 +67,7 @@ extension JobQueue {
       unstage(added, now: now)
       throw error
     }
-    let new = Set(admission.new)
+    let new = duplicates.isEmpty ? [] : Set(admission.new)
     for (id, group) in duplicates where !new.contains(id) { join(id, group) }
     return admission
   }
@@ -71,6 +75,8 @@ extension JobQueue {
   private mutating func stage(_ spec: JobSpec, key: JobKey, now: Now) -> JobID {
     let id = JobID(nextJobID)
     nextJobID += 1
+    var spec = spec
+    traits.share(&spec)
     stage(Job(id: id, key: key, spec: spec, addedAt: now.timestamp, state: .ready))
     return id
   }
@@ -100,15 +106,12 @@ extension JobQueue {
   /// - Parameter joined: groups depended on that jobs have joined at some time.
   mutating func link(_ new: [JobID], joined: Set<DepGroup> = []) {
     for id in new {
-      let job = table[id]!.job
-      for dependant in graph.provide(key: job.key, groups: job.spec.depGroups) {
-        dependencyAdded(to: dependant)
-      }
+      let (key, groups) = provisions(of: id)
+      for dependant in graph.provide(key: key, groups: groups) { dependencyAdded(to: dependant) }
     }
-    for id in new {
+    for id in new where !dependsOnNothing(id) {
       let job = table[id]!.job
       let prerequisites = job.spec.prerequisites
-      if prerequisites.isEmpty { continue }
       let unmet = graph.depend(id, on: prerequisites, joined: joined) { [keys, table] key in
         keys[key].map { table[$0]?.isLeaving == false } ?? false
       }
@@ -117,21 +120,23 @@ extension JobQueue {
     }
   }
 
+  /// By what others can depend on a live job.
+  private func provisions(of id: JobID) -> (JobKey, [DepGroup]) {
+    table.look(at: id) { ($0.job.key, $0.job.spec.depGroups) }!
+  }
+
+  private func dependsOnNothing(_ id: JobID) -> Bool {
+    table.look(at: id) { $0.job.spec.dependencies.isEmpty }!
+  }
+
   func refuseCycles(through new: [JobID]) throws(QueueError) {
     // A circle that was not there before goes through a new job with dependencies.
     let roots = new.filter { id in
-      let spec = table[id]!.job.spec
-      return !spec.dependencies.isEmpty
-        && graph.hasDependants(key: table[id]!.job.key, groups: spec.depGroups)
+      if dependsOnNothing(id) { return false }
+      let (key, groups) = provisions(of: id)
+      return graph.hasDependants(key: key, groups: groups)
     }
-    guard
-      let cycle = graph.cycle(
-        through: roots,
-        provides: { id in
-          let job = table[id]!.job
-          return (job.key, job.spec.depGroups)
-        })
-    else { return }
+    guard let cycle = graph.cycle(through: roots, provides: { provisions(of: $0) }) else { return }
     let circle = words(for: cycle)
     throw .invalid("the jobs would wait for each other for ever: \(circle)")
   }

@@ -32,6 +32,8 @@ struct JobQueue {
   /// What the last placing kept room for.
   var reservation: Backfill.Reservation?
   var random: SplitMix64
+  /// What jobs have in common, also those of different requests.
+  var traits = JobTraitsPool()
 
   var nextJobID: Int64 = 1
   private var attemptNumber: UInt64
@@ -100,16 +102,38 @@ struct JobQueue {
 
   /// A live job as the disk knows it; nil if it is not there, or not yet.
   func committed(_ id: JobID) -> Job? {
-    guard let record = table[id], !record.isStaged else { return nil }
-    return shadow[id] ?? record.job
+    guard let (job, isStaged) = table.look(at: id, { ($0.job, $0.isStaged) }), !isStaged else {
+      return nil
+    }
+    return shadow.isEmpty ? job : shadow[id] ?? job
   }
 
   /// Whether `committed(_:)` has a job.
   func isCommitted(_ id: JobID) -> Bool { table.isStaged(id) == false }
 
-  /// The live jobs found under a group, in the order in which they joined it.
-  func members(of group: RepGroup) -> [JobID] {
-    repGroups[group]?.ids.filter { table.contains($0) } ?? []
+  /// The live jobs in a state, as the disk knows them; all for nil. Costs next to nothing for each of
+  /// all, and a look at each for a state.
+  func jobs(in state: StateFilter?) -> [JobID] {
+    // New ones have the highest numbers.
+    let news = min(stagedInFlight.first?.number ?? .max, staged.first?.number ?? .max)
+    let ids = table.ids(below: news)
+    guard let state else { return ids }
+    return ids.filter { isCommitted($0, in: state) }
+  }
+
+  /// The live jobs found under a group, in the order in which they joined it, in a state.
+  func members(of group: RepGroup, in state: StateFilter? = nil) -> [JobID] {
+    repGroups[group]?.ids.filter { id in
+      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
+    } ?? []
+  }
+
+  /// Whether `committed(_:)` has a job, and it is in a state.
+  private func isCommitted(_ id: JobID, in state: StateFilter) -> Bool {
+    table.look(at: id) { record in
+      !record.isStaged
+        && state.admits((shadow.isEmpty ? nil : shadow[id]?.state) ?? record.job.state)
+    } ?? false
   }
 
   /// When something is due by itself.
@@ -146,6 +170,9 @@ struct JobQueue {
       tally.enter(after.spec.repGroup, after.state)
     }
   }
+
+  /// Whether some job may be complete or deleted without that being on disk.
+  var mayHaveLeaving: Bool { !dirty.isEmpty || !inFlight.isEmpty }
 
   mutating func ask(_ effect: Effect) { effects.append(effect) }
 
@@ -252,7 +279,10 @@ struct JobQueue {
       default: round.batch.puts.append(job)
       }
     }
-    for id in staged { round.batch.puts.append(table[id]!.job) }
+    round.batch.puts.reserveCapacity(round.batch.puts.count + staged.count)
+    for id in staged {
+      if let job = table.look(at: id, { $0.job }) { round.batch.puts.append(job) }
+    }
     round.batch.outputs = outputs
     round.batch.memberships = memberships
     round.batch.limits = limits
@@ -292,15 +322,37 @@ struct JobQueue {
       }
     }
     inFlight.removeAll(keepingCapacity: true)
-    for id in stagedInFlight {
-      table.update(id) { $0.isStaged = false }
-      let job = table[id]!.job
-      tally.enter(job.spec.repGroup, job.state)
-      repGroups[job.spec.repGroup, default: GroupMembers()].append(id)
-      if case .ready = job.state { enqueue(id, now: now) }
-    }
+    var rest = stagedInFlight[...]
     stagedInFlight = []
+    while let first = rest.first, let job = table[first]?.job {
+      // Most jobs of a request are alike.
+      let alike = rest.prefix { id in
+        table.look(at: id) {
+          $0.job.spec.traitsIdentity == job.spec.traitsIdentity && $0.job.state == job.state
+        } ?? false
+      }
+      rest = rest[alike.endIndex...]
+      unveil(alike, like: job, now: now)
+    }
     return mayPlace
+  }
+
+  /// New jobs with the traits and in the state of `job` are on disk.
+  private mutating func unveil(_ ids: ArraySlice<JobID>, like job: Job, now: Now) {
+    for id in ids { table.update(id) { $0.isStaged = false } }
+    tally.enter(job.spec.repGroup, job.state, count: ids.count)
+    repGroups[job.spec.repGroup, default: GroupMembers()].append(contentsOf: ids)
+    guard case .ready = job.state else { return }
+    enqueue(job.id, now: now)
+    let line = table.look(at: job.id) { $0.line } ?? -1
+    for id in ids.dropFirst() {
+      if line >= 0 {
+        ready.insert(id, into: line)
+        table.update(id) { $0.line = line }
+      } else {
+        enqueue(id, now: now)
+      }
+    }
   }
 
   /// The round is not on disk: staged jobs are dropped, all else is pending again.
@@ -344,97 +396,6 @@ struct JobQueue {
     graph.forget(id, dependingOn: job.spec.prerequisites)
     for dependant in graph.withdraw(key: job.key, groups: job.spec.depGroups, neverWas: true) {
       dependencyMet(of: dependant, now: now)
-    }
-  }
-
-  // MARK: Becoming ready
-
-  /// A job of state ready takes its place among those to be placed; one that can never run here
-  /// is buried instead, with the reason.
-  mutating func enqueue(_ id: JobID, now: Now) {
-    guard let job = table[id]?.job, case .ready = job.state else { return }
-    let estimate = Estimate(of: job)
-    let requirements = estimate.requirements(learning, machine: machine)
-    if let reason = refusal(of: job, requirements) {
-      change(id) { job in
-        job.state = .buried
-        job.untilBuried = 0
-        job.requirements = requirements
-        job.run.failReason = reason
-      }
-      removeIfAsked(id)
-      return
-    }
-    let line = ready.insert(
-      id,
-      shape: ReadyOrder.Shape(
-        priority: job.spec.priority, estimate: estimate, limitGroups: job.spec.limitGroups),
-      requirements: { requirements }, size: { machine.size(of: $0) })
-    table.update(id) { $0.line = line }
-  }
-
-  /// Why a job can never run on this machine; nil if it can.
-  private func refusal(of job: Job, _ requirements: Requirements) -> FailReason? {
-    func refused(_ why: String) -> FailReason {
-      FailReason("\(FailReason.requirements.text): \(why)")
-    }
-    if let why = machine.impossibility(of: Machine.Room(for: requirements)) { return refused(why) }
-    // These ask for a server to be made for the job, which no local scheduler can (§4.2).
-    if let wish = requirements.other.keys.sorted().first(where: { $0.hasPrefix("cloud_") }) {
-      return refused("\(wish) needs a cloud scheduler, this is the local one")
-    }
-    if !job.spec.bsubMode.isEmpty {
-      return refused("bsub_mode \(job.spec.bsubMode) is not known to this version")
-    }
-    return nil
-  }
-
-  /// One dependency fewer is unmet for the job.
-  mutating func dependencyMet(of id: JobID, now: Now) {
-    guard table.contains(id) else { return }
-    let unmet = table.update(id) { record in
-      record.unmet -= 1
-      return record.unmet
-    }
-    precondition(unmet >= 0, "job \(id.number) had no unmet dependency")
-    guard unmet == 0, let record = table[id], case .dependent = record.job.state else { return }
-    change(id) { $0.state = .ready }
-    if !record.isStaged { enqueue(id, now: now) }
-  }
-
-  /// One more dependency is unmet: a job that waits, waits for it too; one that was given to a
-  /// host is left alone.
-  mutating func dependencyAdded(to id: JobID) {
-    guard table.contains(id) else { return }
-    table.update(id) { $0.unmet += 1 }
-    switch table[id]!.job.state {
-    case .ready, .delayed: change(id) { $0.state = .dependent }
-    case .dependent, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: break
-    }
-  }
-
-  /// Puts a job that holds nothing back among those that wait.
-  mutating func makeReady(_ id: JobID, now: Now) {
-    let isFree = table[id]!.unmet == 0
-    change(id) { $0.state = isFree ? .ready : .dependent }
-    if isFree { enqueue(id, now: now) }
-  }
-
-  /// Jobs whose delay is over become ready; hosts out of touch lose their jobs.
-  mutating func expire(now: Now) {
-    while let delay = delays.first, delay.due <= now.instant {
-      _ = delays.removeFirst()
-      guard let job = table[delay.job]?.job, case .delayed(let until) = job.state,
-        now.instant(of: until) <= now.instant
-      else { continue }
-      makeReady(delay.job, now: now)
-    }
-    for (group, change) in windowChanges where change <= now.instant {
-      windowChanges[group] = nil
-      ready.unpark(group)
-    }
-    if let host, host.lastSeen + Self.timeToRelease <= now.instant {
-      loseAll(of: host.incarnation, now: now)
     }
   }
 }

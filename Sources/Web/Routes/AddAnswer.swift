@@ -25,7 +25,7 @@ enum AddAnswer: String, Hashable, Sendable, CaseIterable {
 
   /// - Parameter asked: how many jobs the body of the request has.
   func body(_ added: AddedJobs, asked: Int) async throws(ErrorResponse) -> Response.Body {
-    if self == .jobs { return try await StatusList(added.jobs).body() }
+    if self == .jobs { return try await StatusList([added.jobs]).body() }
     let count = added.keys.count
     var json = JSONWriter(capacity: 64 + (self == .keys ? count * 35 : 0))
     json.beginObject()

@@ -28,14 +28,28 @@ struct JobDocument: Sendable {
     var reader = JSONReader(body)
     var index = 0
     guard try Self.beginJobs(of: &reader) else { return }
-    while let job = try Self.nextJob(at: index, of: &reader) {
+    var last: Model?
+    while let job = try Self.nextJob(at: index, of: &reader, like: last) {
       // A job that cannot be read comes before one that makes no sense, so go on to the end.
       if fault == nil {
         do throws(JobDocumentError) {
-          specs.append(try conversion.spec(of: job, readFile: readFile))
-          rerun.append(job.rerun || defaults.given.rerun)
+          switch job {
+          case .alike(let model, let cmd):
+            specs.append(model.spec.with(cmd: cmd, ownReqGroup: model.hasReqGroup))
+            rerun.append(model.rerun)
+          case .other(let job, let spelling):
+            let spec = try conversion.spec(of: job, readFile: readFile)
+            specs.append(spec)
+            rerun.append(job.rerun || defaults.given.rerun)
+            last = spelling.map {
+              Model(
+                spelling: $0, spec: spec, rerun: job.rerun || defaults.given.rerun,
+                hasReqGroup: !job.reqGroup.isEmpty || !defaults.given.reqGroup.isEmpty)
+            }
+          }
         } catch {
           fault = (error.message, index)
+          last = nil
         }
       }
       index += 1
@@ -44,6 +58,20 @@ struct JobDocument: Sendable {
       throw JobDocumentError(job: fault.words, index: index > 1 ? fault.index : nil)
     }
     limits = conversion.limits.sorted { $0.key < $1.key }.map { (group: $0.key, limit: $0.value) }
+  }
+
+  /// A job that was read, by which those are made that are spelled like it but for their command.
+  private struct Model {
+    var spelling: JSONSpelling
+    var spec: JobSpec
+    var rerun: Bool
+    /// Its ReqGroup was given, not made of its command.
+    var hasReqGroup: Bool
+  }
+
+  private enum NextJob {
+    case alike(Model, cmd: String)
+    case other(JobProperties, JSONSpelling?)
   }
 
   /// Judges the defaults by themselves: wrong ones are refused also where no job takes them
@@ -71,17 +99,30 @@ struct JobDocument: Sendable {
 
   /// Reads the next job; nil at the end of the array.
   private static func nextJob(
-    at index: Int, of reader: inout JSONReader
-  ) throws(JobDocumentError) -> JobProperties? {
+    at index: Int, of reader: inout JSONReader, like model: Model?
+  ) throws(JobDocumentError) -> NextJob? {
     var job = JobProperties()
     var property: JobProperty?
     do throws(JSONError) {
       guard try reader.nextElement() else { return nil }
+      if let model, let cmd = reader.string(inObjectSpelled: model.spelling) {
+        return .alike(model, cmd: cmd)
+      }
       try reader.beginObject()
+      let start = reader.offset - 1
+      var cmd: Range<Int>?
       while true {
         property = try reader.nextMember(of: properties)
-        guard let known = property else { return job }
-        try job.read(known, from: &reader)
+        guard let known = property else {
+          return .other(job, cmd.map { reader.spelling(from: start, but: $0) })
+        }
+        if known == .cmd, try reader.kind() == .string {
+          let start = reader.offset
+          try job.read(known, from: &reader)
+          cmd = start..<reader.offset
+        } else {
+          try job.read(known, from: &reader)
+        }
         property = nil
       }
     } catch {
