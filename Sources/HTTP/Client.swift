@@ -69,7 +69,8 @@ public actor Client {
     defer { passTurn() }
     do {
       return try await exchange(
-        Message(method, head(method, target, headers, body), body), .until(deadline))
+        Message(method, head(method, target, headers, Self.framing(body)), body),
+        .until(deadline))
     } catch {
       drop()
       throw error
@@ -90,11 +91,41 @@ public actor Client {
     defer { passTurn() }
     do {
       return try await exchange(
-        Message(method, head(method, target, headers, body), body), .idle(idle), receive)
+        Message(method, head(method, target, headers, Self.framing(body)), body), .idle(idle),
+        receive)
     } catch {
       drop()
       throw error
     }
+  }
+
+  /// Sends a request whose body comes piece by piece, over a connection of its own, and reads its
+  /// whole answer. The server may answer before it has all: then no more is asked for.
+  /// - Parameters:
+  ///   - idle: how long to wait at each step: to connect, to send a piece, for the answer to go on.
+  ///   - next: gives the pieces; nil at the end. If it throws, the server sees that the body is not
+  ///     whole.
+  /// - Throws: as `send`, and what `next` throws.
+  public func upload(
+    _ method: String, _ target: String, headers: Headers = Headers(), idle: Duration,
+    next: @Sendable () async throws -> [UInt8]?
+  ) async throws -> Answer {
+    try await takeTurn(until: .now + idle)
+    defer { passTurn() }
+    drop()
+    defer { drop() }
+    let patience = Patience.idle(idle)
+    let session = try await connect(patience)
+    try await session.write(
+      head(method, target, headers, .chunked), until: patience.deadline)
+    var hasAnswered = false
+    while !hasAnswered, let piece = try await next() {
+      try await session.write(MessageWriter.chunk(piece), until: patience.deadline)
+      hasAnswered = try await hasInput(session)
+    }
+    if !hasAnswered { try await session.write(MessageWriter.lastChunk, until: patience.deadline) }
+    let head = try await readHead(answering: method, session, patience)
+    return try await readAnswer(head, session, patience)
   }
 
   /// Closes the connection: a request under way ends with `TLSError.closed`. A later one connects
@@ -161,8 +192,12 @@ public actor Client {
     }
   }
 
+  private static func framing(_ body: [UInt8]) -> BodyFraming {
+    body.isEmpty ? .none : .length(body.count)
+  }
+
   private func head(
-    _ method: String, _ target: String, _ headers: Headers, _ body: [UInt8]
+    _ method: String, _ target: String, _ headers: Headers, _ framing: BodyFraming
   ) -> [UInt8] {
     var headers = headers
     if let authorization, headers["Authorization"] == nil {
@@ -171,11 +206,19 @@ public actor Client {
     let name = host.contains(":") ? "[\(host)]" : host
     return MessageWriter.requestHead(
       method: method, rawTarget: target, host: "\(name):\(port)", headers: headers,
-      framing: body.isEmpty ? .none : .length(body.count))
+      framing: framing)
   }
 
   private func exchange(_ message: Message, _ patience: Patience) async throws -> Answer {
     let (session, head) = try await ask(message, patience)
+    let answer = try await readAnswer(head, session, patience)
+    finish(session, head)
+    return answer
+  }
+
+  private func readAnswer(
+    _ head: ResponseHead, _ session: TLSSession, _ patience: Patience
+  ) async throws -> Answer {
     var decoder = BodyDecoder(head.framing)
     var answer = Answer(status: head.status, headers: head.headers, body: [])
     while try await readMore(&decoder, head.framing, session, &answer.body, patience) {
@@ -183,7 +226,6 @@ public actor Client {
         throw HTTPError(status: 502, message: "the answer is longer than \(bodyLimit) bytes")
       }
     }
-    finish(session, head)
     return answer
   }
 
@@ -231,12 +273,14 @@ public actor Client {
         }
         drop()
       }
-      if hasAnswered { return (kept, try await readHead(message, kept, patience)) }
+      if hasAnswered {
+        return (kept, try await readHead(answering: message.method, kept, patience))
+      }
     }
     guard self.closings == closings else { throw TLSError.closed }
     let session = try await connect(patience)
     try await write(message, to: session, patience)
-    return (session, try await readHead(message, session, patience))
+    return (session, try await readHead(answering: message.method, session, patience))
   }
 
   /// The connection of the request before, if it is still good: the server has neither ended it
@@ -244,14 +288,22 @@ public actor Client {
   private func keptSession() async throws -> TLSSession? {
     guard let session else { return nil }
     do throws(TLSError) {
-      _ = try await session.fill(until: .now)
-    } catch .timeout {
-      return session
+      if try await !hasInput(session) { return session }
     } catch {
       // Whatever ended it, a new one takes its place.
     }
     drop()
     return nil
+  }
+
+  /// Whether the server has said something, or has ended the connection.
+  private func hasInput(_ session: TLSSession) async throws(TLSError) -> Bool {
+    do throws(TLSError) {
+      _ = try await session.fill(until: .now)
+      return true
+    } catch .timeout {
+      return false
+    }
   }
 
   private func connect(_ patience: Patience) async throws -> TLSSession {
@@ -277,11 +329,11 @@ public actor Client {
   }
 
   private func readHead(
-    _ message: Message, _ session: TLSSession, _ patience: Patience
+    answering method: String, _ session: TLSSession, _ patience: Patience
   ) async throws -> ResponseHead {
     var parser = ResponseParser()
     while true {
-      if let head = try parser.next(from: &session.input, answering: message.method) {
+      if let head = try parser.next(from: &session.input, answering: method) {
         return head
       }
       if try await session.fill(until: patience.deadline) == 0 { throw TLSError.closed }

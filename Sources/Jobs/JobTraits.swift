@@ -62,7 +62,7 @@ public struct JobTraitsPool: Sendable {
   /// What was given last, and what it was found to be: mostly the next is the same.
   private var last: (given: Boxed<JobTraits>, shared: Boxed<JobTraits>)?
 
-  private static let capacity = 1024
+  private static let capacity = 16_384
 
   public init() {}
 

@@ -4,8 +4,6 @@ import Platform
 /// What is done to many jobs that are there: a thousand at a time, each time on disk before the
 /// next, so that others get their turn.
 extension QueueActor {
-  private static let portion = 1024
-
   /// Gives buried jobs all their tries back; returns when that is on disk.
   ///
   /// - Returns: those of the selected that were buried, as they are now, in pieces.
@@ -39,8 +37,8 @@ extension QueueActor {
     var rest = try await liveJobs(of: selection)[...]
     var shown: [[JobStatus]] = []
     while !rest.isEmpty {
-      let piece = rest.prefix(Self.portion)
-      rest = rest.dropFirst(Self.portion)
+      let piece = rest.prefix(Self.stepSize)
+      rest = rest.dropFirst(Self.stepSize)
       let changed = try await commit { queue, now in
         piece.map(\.id).filter { change(&queue, $0, now) }
       }
@@ -65,8 +63,8 @@ extension QueueActor {
     var spared: [(id: JobID, entry: ListedJob)] = []
     // From the end: mostly jobs depend on earlier ones, which can be deleted only after them.
     while !rest.isEmpty {
-      let piece = rest.suffix(Self.portion)
-      rest = rest.dropLast(Self.portion)
+      let piece = rest.suffix(Self.stepSize)
+      rest = rest.dropLast(Self.stepSize)
       let (done, left) = try await cancel(Array(piece), in: state)
       acted.append(done)
       if state == .deletable { spared += left }

@@ -6,8 +6,6 @@ import Platform
 extension QueueActor {
   /// Output is shown only on lists where at most so many jobs have some (behaviour.md §11.3).
   private static let outputLimit = 1000
-  /// How many jobs are dealt with in one turn.
-  static let pieceSize = 4096
 
   /// Fixes which jobs a query gives: those of each part of it in one step (decision 39).
   public func select(_ selection: JobSelection) async throws(QueueError) -> JobList {
@@ -79,6 +77,11 @@ extension QueueActor {
       if let id = liveJob(key) { return ListedJob(place: .live(id, key)) }
       return past[key]?.map { ListedJob(place: .history(row: $0.row)) }
     }
+  }
+
+  /// Those of the keys that jobs have, in the queue or in the history.
+  public func select(_ keys: [JobKey]) async throws(QueueError) -> JobList {
+    JobList(try await find(keys).compactMap { $0 })
   }
 
   private func liveJob(_ key: JobKey) -> JobID? {

@@ -20,11 +20,11 @@ public actor QueueActor {
   public internal(set) var mode = ManagerMode.started
 
   let store: StoreActor
-  private let wakeup: Wakeup
+  let wakeup: Wakeup
   private var adds: [PendingAdd] = []
   private var waiters: [CheckedContinuation<QueueError?, Never>] = []
   /// Raised after every commit.
-  private let committed: Wakeup
+  let committed: Wakeup
   private let stopped: Wakeup
   /// Raised whenever no job is with a host.
   private let idle: Wakeup
@@ -46,8 +46,11 @@ public actor QueueActor {
   /// Raised when the manager is draining and no job is with a host.
   private let drained: Wakeup
 
+  /// Uploads that are not over.
+  var uploads = Uploads()
+
   /// A POST that waits for its commit.
-  private struct PendingAdd {
+  struct PendingAdd {
     var specs: [JobSpec]
     var keys: [JobKey]
     var rerun: [Bool]
@@ -91,7 +94,7 @@ public actor QueueActor {
     _ specs: [JobSpec], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)],
     showsJobs: Bool = true
   ) async throws(QueueError) -> AddedJobs {
-    guard !isStopping else { throw .unavailable("the manager is stopping") }
+    try refuseIfStopping()
     let keys = specs.map { JobKey(of: $0) }
     let result = await withCheckedContinuation { continuation in
       adds.append(
@@ -101,6 +104,16 @@ public actor QueueActor {
       wakeup.signal()
     }
     return try result.get()
+  }
+
+  func refuseIfStopping() throws(QueueError) {
+    guard !isStopping else { throw .unavailable("the manager is stopping") }
+  }
+
+  /// Lets those who waited for an upload have their turn.
+  func readmit(_ waiting: [PendingAdd]) {
+    adds += waiting
+    wakeup.signal()
   }
 
   /// Makes a change and waits until it is on disk.
@@ -137,7 +150,9 @@ public actor QueueActor {
     await round()
     isOver = true
     let stopping = QueueError.unavailable("the manager is stopping")
-    for add in adds { add.continuation.resume(returning: .failure(stopping)) }
+    for add in adds + uploads.takeBlocked() {
+      add.continuation.resume(returning: .failure(stopping))
+    }
     adds = []
     resumeWaiters(stopping)
     idle.signal()
@@ -178,6 +193,11 @@ public actor QueueActor {
     let now = Now.current
     var admitted: [(PendingAdd, AddedJobs)] = []
     for add in pending {
+      // What they are told depends on whether the upload will have been there.
+      if uploads.isFinishing, add.keys.contains(where: { queue.isUploading($0) }) {
+        uploads.block(add)
+        continue
+      }
       if queue.mayHaveLeaving,
         zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
           || queue.isLeaving(
@@ -221,13 +241,16 @@ public actor QueueActor {
     var groups: Set<DepGroup> = []
     for one in traits { for case .group(let group) in one.dependencies { groups.insert(group) } }
     past.joined = try await history.joined(among: groups)
-    let keys = Set((traits + past.dependants.map(\.spec.traits)).compactMap(\.environmentKey))
-    let unknown = keys.filter { environments[$0] == nil }
-    environments.merge(try await history.environments(unknown)) { known, _ in known }
+    try await loadEnvironments(of: pending.flatMap(\.specs) + past.dependants.map(\.spec))
     return past
   }
 
-  private func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
+  func loadEnvironments(of specs: [JobSpec]) async throws(StoreError) {
+    let unknown = Set(specs.traits.compactMap(\.environmentKey)).filter { environments[$0] == nil }
+    environments.merge(try await history.environments(unknown)) { known, _ in known }
+  }
+
+  func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
     for case let key? in specs.traits.map(\.environmentKey) where environments[key] == nil {
       throw .invalid("env_key \(key) is not known: store the environment first")
     }

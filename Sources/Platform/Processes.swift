@@ -56,6 +56,19 @@ public func adoptOrphans() throws(SystemError) {
   }
 }
 
+/// Has the kernel, when memory runs out, rather end this process, and those that it starts, than
+/// others of their size (proc_pid_oom_score_adj(5)).
+///
+/// - Parameter thousandths: of the machine's memory, that it is taken to use beyond what it does. A
+///   higher value that was set before stays.
+public func yieldMemory(thousandths: Int) throws(SystemError) {
+  let path = "/proc/self/oom_score_adj"
+  let before = String(decoding: try readFile(path), as: UTF8.self)
+  if let value = Int(before.dropLast()), value >= thousandths { return }
+  let file = try openFile(path, O_WRONLY)
+  try writeAll("\(thousandths)".utf8, to: file.number, path: path)
+}
+
 /// When a process started, in clock ticks since the boot: with the pid it names the process for
 /// ever (proc(5), field 22 of stat). nil if there is no such process.
 public func startTicks(of pid: pid_t) -> UInt64? {

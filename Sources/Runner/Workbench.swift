@@ -13,8 +13,9 @@ actor Workbench {
   private let configuration: HostConfiguration
   private let state: StateDirectory
   private let bootID: String
-  /// A predecessor has begun the attempt.
-  private let isRecovered: Bool
+  /// There may be directories that were begun but not finished: by a predecessor that was killed,
+  /// or by us, when something failed.
+  private var mayBeHalfMade: Bool
   private var workspace: Workspace?
   private var isPrepared = false
   /// The attempt's own, once its command has entered it; nil for the way by `/proc`.
@@ -30,7 +31,7 @@ actor Workbench {
     mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
     self.configuration = configuration
     self.bootID = bootID
-    isRecovered = false
+    mayBeHalfMade = false
     state = StateDirectory(configuration.stateDirectory)
   }
 
@@ -42,7 +43,7 @@ actor Workbench {
     cgroup = configuration.cgroupRoot.map { AttemptCgroup(of: mark, below: $0) }
     self.configuration = configuration
     bootID = entry.bootID
-    isRecovered = true
+    mayBeHalfMade = true
     state = StateDirectory(configuration.stateDirectory)
     if let paths = entry.order.workspace, let identity = entry.directory {
       workspace = Workspace(paths: paths, identity: identity)
@@ -65,6 +66,7 @@ actor Workbench {
       try BaseDirectory.make(WorkspacePaths.absolute(order.spec.cwd))
       if let paths = order.workspace { workspace = try Workspace(making: paths) }
     } catch {
+      if case .system = error { mayBeHalfMade = true }
       throw NotStarted(error.isPassing ? .release(.start) : .bury(.cwd), error.description)
     }
     if let workspace {
@@ -267,7 +269,7 @@ actor Workbench {
         try workspace?.removeTemporary()
       } else if let workspace {
         try workspace.remove()
-      } else if isRecovered, let paths = order.workspace {
+      } else if mayBeHalfMade, let paths = order.workspace {
         try Workspace.removeUnfinished(paths)
       }
     }

@@ -53,6 +53,10 @@ public final class RequestBody {
     return body
   }
 
+  /// Lets the client pause for up to an hour or two at a time: it may be sending what is still being
+  /// made. For clients that have shown the token.
+  func allowPauses() { pace = BodyPace(floor: .seconds(3600), bytesPerSecond: 1) }
+
   /// - Throws: 413 if the head announces more than `limit` bytes.
   func checkLength(_ limit: Int) throws(ErrorResponse) {
     if case .length(let length) = framing, length > limit { throw tooLarge(limit) }

@@ -23,6 +23,8 @@ public struct WebServices: Sendable {
   public var home: String
   /// The largest upload, in bytes.
   public var uploadLimit: Int
+  /// The largest body of jobs that come as lines, in bytes.
+  public var linesLimit: Int
   /// The largest body of another request, in bytes; it is held in memory.
   public var bodyLimit: Int
 
@@ -30,7 +32,7 @@ public struct WebServices: Sendable {
     queue: QueueActor?, token: Token, version: String, deployment: Deployment,
     managerPort: UInt16, webPort: UInt16, scheduler: String, hostName: String,
     fullyQualifiedName: String, uploadDirectory: String, home: String,
-    uploadLimit: Int = 4 << 30, bodyLimit: Int = 256 << 20
+    uploadLimit: Int = 4 << 30, linesLimit: Int = 16 << 30, bodyLimit: Int = 256 << 20
   ) {
     self.queue = queue
     self.token = token
@@ -44,6 +46,7 @@ public struct WebServices: Sendable {
     self.uploadDirectory = uploadDirectory
     self.home = home
     self.uploadLimit = uploadLimit
+    self.linesLimit = linesLimit
     self.bodyLimit = bodyLimit
   }
 }

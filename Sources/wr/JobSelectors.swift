@@ -90,9 +90,9 @@ struct JobSelectors {
     case .identifier(let identifier, let isSearch):
       return JobTargets(manager: manager, batches: [identifier], isSearch: isSearch)
     case .commands(let source):
-      let commands = try CommandFile(source)
-      guard !commands.isEmpty else { throw StartError("there are no command lines in the file") }
-      let keys = try commands.keys(manager, identity)
+      let commands = CommandStream(try CommandFile(source))
+      let keys = try manager.trial(of: commands, identity).result.keys
+      guard !keys.isEmpty else { throw StartError("there are no command lines in the file") }
       let batches = stride(from: 0, to: keys.count, by: Self.batchSize).map { start in
         keys[start..<min(start + Self.batchSize, keys.count)].joined(separator: ",")
       }

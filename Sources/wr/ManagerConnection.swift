@@ -56,22 +56,54 @@ struct ManagerConnection {
   func ask(
     _ method: String, _ path: [String], query: [(String, String)] = [], body: [UInt8] = []
   ) throws -> Answer {
-    var target = "/rest/v1/" + path.map { Self.encoded($0) }.joined(separator: "/")
-    if !query.isEmpty {
-      target += "?" + query.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
+    let timeout = timeout
+    return try exchange(path, query) { client, target in
+      (try await client.send(method, target, body: body, until: .now + timeout), ())
+    }.answer
+  }
+
+  /// Posts commands as they are read.
+  ///
+  /// - Returns: the answer, and what is known of the commands.
+  /// - Throws: as `ask`, and what is wrong with the commands: then none was taken.
+  func post(
+    _ commands: CommandStream, _ path: [String], query: [(String, String)]
+  ) throws -> (answer: Answer, lines: CommandLines) {
+    let timeout = timeout
+    return try exchange(path, query) { client, target in
+      var headers = Headers()
+      headers.add("Content-Type", "application/x-ndjson")
+      let answer = try await client.upload("POST", target, headers: headers, idle: timeout) {
+        try await commands.next()
+      }
+      return (answer, await commands.end())
     }
+  }
+
+  private static func target(_ path: [String], _ query: [(String, String)]) -> String {
+    let target = "/rest/v1/" + path.map { encoded($0) }.joined(separator: "/")
+    if query.isEmpty { return target }
+    return target + "?" + query.map { "\($0.0)=\(encoded($0.1))" }.joined(separator: "&")
+  }
+
+  private func exchange<More: Sendable>(
+    _ path: [String], _ query: [(String, String)],
+    _ ask: @escaping @Sendable (Client, String) async throws -> (Client.Answer, More)
+  ) throws -> (answer: Answer, More) {
+    let target = Self.target(path, query)
     let reactor = try Reactor()
     let client = Client(
       reactor: reactor, host: address.host, port: address.port, serverName: serverName,
       context: trust, token: token.text)
-    let (timeout, asked) = (timeout, target)
-    let answer: Client.Answer
+    let (answer, more): (Client.Answer, More)
     do {
-      answer = try reactor.runUntilDone {
-        let answer = try await client.send(method, asked, body: body, until: .now + timeout)
+      (answer, more) = try reactor.runUntilDone {
+        let result = try await ask(client, target)
         await client.close()
-        return answer
+        return result
       }
+    } catch let error as UsageError {
+      throw error
     } catch {
       throw StartError("could not reach the server: \(error)")
     }
@@ -79,7 +111,7 @@ struct ManagerConnection {
       let words = String(decoding: answer.body, as: UTF8.self)
       throw StartError(words.isEmpty ? "the manager answers \(answer.status)" : trimmed(words))
     }
-    return Answer(status: answer.status, body: answer.body)
+    return (Answer(status: answer.status, body: answer.body), more)
   }
 
   private func trimmed(_ text: String) -> String {

@@ -1,4 +1,3 @@
-import Jobs
 import Platform
 import Support
 import Testing
@@ -6,47 +5,56 @@ import Testing
 @testable import wr
 
 @Suite struct CommandFileTests {
+  /// The lines of a POST that a file of this text makes, and what is known of them then.
   private func read(
     _ text: String, limit: Int? = nil, entries: Set<String> = []
-  ) throws -> CommandFile {
+  ) throws -> (posted: String, lines: CommandLines) {
     let directory = TemporaryDirectory()
     let path = directory.file("commands")
     try writeFileAtomically(path, Array(text.utf8), mode: 0o600)
-    return try CommandFile(.file(path), limit: limit, entries: entries)
-  }
-
-  private func body(_ text: String) throws -> String {
-    String(decoding: try read(text).body, as: UTF8.self)
+    var file = try CommandFile(.file(path), limit: limit, entries: entries)
+    var posted: [UInt8] = []
+    while let piece = try file.next() { posted += piece }
+    return (String(decoding: posted, as: UTF8.self), file.lines)
   }
 
   @Test func aLineIsACommand() throws {
-    #expect(try body("echo \"a\"\n") == #"[{"cmd":"echo \"a\""}]"#)
-    #expect(try body("no newline at the end") == #"[{"cmd":"no newline at the end"}]"#)
-    #expect(try body("a\r\nb\n") == "[{\"cmd\":\"a\"},\n{\"cmd\":\"b\"}]")
+    #expect(try read("echo \"a\"\n").posted == "{\"cmd\":\"echo \\\"a\\\"\"}\n")
+    #expect(try read("no newline at the end").posted == "{\"cmd\":\"no newline at the end\"}\n")
+    #expect(try read("a\r\nb\n").posted == "{\"cmd\":\"a\"}\n{\"cmd\":\"b\"}\n")
   }
 
   @Test func aSecondColumnHoldsProperties() throws {
-    #expect(try body("a\t{\"cpus\":2}\n") == #"[{"cpus":2,"cmd":"a"}]"#)
-    #expect(try body("a\t{ }\n") == #"[{"cmd":"a"}]"#)
+    #expect(try read("a\t{\"cpus\":2}\n").posted == "{\"cpus\":2,\"cmd\":\"a\"}\n")
+    #expect(try read("a\t{ }\n").posted == "{\"cmd\":\"a\"}\n")
     // The first column wins: of two members of a name the last counts.
-    #expect(try body("a\t{\"cmd\":\"b\"}\n") == #"[{"cmd":"b","cmd":"a"}]"#)
+    #expect(
+      try read("a\t{\"cmd\":\"b\"}\n").posted == "{\"cmd\":\"b\",\"cmd\":\"a\"}\n")
   }
 
   @Test func anObjectAloneHoldsTheCommandToo() throws {
-    #expect(try body("{\"cmd\":\"a\"}\n") == #"[{"cmd":"a"}]"#)
+    #expect(try read("{\"cmd\":\"a\"}\n").posted == "{\"cmd\":\"a\"}\n")
   }
 
-  @Test func linesWithoutACommandAreSkippedAndCounted() throws {
-    let file = try read("\n  \n\t{\"cpus\":1}\na\n\nb\n")
-    #expect(file.lines == [4, 6])
-    #expect(file.located("no good (at index 1)") == "no good (in line 6)")
-    #expect(file.located("no good (at index 2)") == "no good (at index 2)")
-    #expect(file.located("no good") == "no good")
+  @Test func aCommandMayHoldAnything() throws {
+    var file = try CommandFile(.command("{a}\tb\nc"))
+    let piece = try #require(try file.next())
+    #expect(String(decoding: piece, as: UTF8.self) == "{\"cmd\":\"{a}\\tb\\nc\"}\n")
+    #expect(try file.next() == nil)
+  }
+
+  /// So that the manager numbers the lines as the file does.
+  @Test func linesWithoutACommandAreSentEmpty() throws {
+    let (posted, lines) = try read("\n  \n\t{\"cpus\":1}\na\n\nb\n")
+    #expect(posted == "\n\n\n{\"cmd\":\"a\"}\n\n{\"cmd\":\"b\"}\n")
+    #expect(lines.count == 2)
+    #expect(lines.lineCount == 6)
   }
 
   @Test func noMoreIsReadThanWanted() throws {
-    #expect(try read("a\nb\nc\n", limit: 2).count == 2)
-    #expect(try read("", limit: 2).isEmpty)
+    #expect(try read("a\nb\nc\n", limit: 2).posted == "{\"cmd\":\"a\"}\n{\"cmd\":\"b\"}\n")
+    #expect(try read("a\nb\n", limit: 0).posted == "")
+    #expect(try read("", limit: 2).posted == "")
   }
 
   @Test(arguments: [
@@ -60,23 +68,22 @@ import Testing
   }
 
   @Test func bytesThatAreNoTextAreRefused() throws {
-    var file = try read("")
-    let error = #expect(throws: UsageError.self) {
-      try file.take(line: [0x61, 0xff][...], number: 7)
-    }
-    #expect(error?.message == "line 7 is not UTF-8")
+    var lines = CommandLines()
+    _ = try lines.take([0x61])
+    let error = #expect(throws: UsageError.self) { try lines.take([0x61, 0xff]) }
+    #expect(error?.message == "line 2 is not UTF-8")
   }
 
   @Test func unknownPropertiesAreNotedOnceAndCaseDoesNotMatter() throws {
-    let file = try read("a\t{\"memroy\":1}\nb\t{\"memroy\":1,\"MEMORY\":\"1G\"}\n")
-    #expect(file.unknown.map(\.name) == ["memroy"])
-    #expect(file.unknown.map(\.line) == [1])
+    var lines = try read("a\t{\"memroy\":1}\nb\t{\"memroy\":1,\"MEMORY\":\"1G\"}\n").lines
+    #expect(lines.takeOddities() == [.unknownProperty("memroy", line: 1)])
+    #expect(lines.takeOddities() == [], "told once")
   }
 
   @Test func jobsWithoutAGroupOfTheirOwnAreNoticed() throws {
-    #expect(try read("a\t{\"rep_grp\":\"x\"}\n").usesDefaultGroup == false)
-    #expect(try read("a\t{\"rep_grp\":\"x\"}\nb\n").usesDefaultGroup)
-    #expect(try read("a\t{\"rep_grp\":\"\"}\n").usesDefaultGroup)
+    #expect(try read("a\t{\"rep_grp\":\"x\"}\n").lines.usesDefaultGroup == false)
+    #expect(try read("a\t{\"rep_grp\":\"x\"}\nb\n").lines.usesDefaultGroup)
+    #expect(try read("a\t{\"rep_grp\":\"\"}\n").lines.usesDefaultGroup)
   }
 
   @Test(arguments: [
@@ -85,8 +92,8 @@ import Testing
     ("{\"cmd\":\"cat data.txt\",\"cwd_matters\":true}", nil),
   ])
   func relativePathsAreSeen(line: String, path: String?) throws {
-    let file = try read(line + "\n", entries: ["data.txt", "run.sh", "sub"])
-    #expect(file.relative?.path == path)
+    var lines = try read("x\n\(line)\n\(line)\n", entries: ["data.txt", "run.sh", "sub"]).lines
+    #expect(lines.takeOddities() == (path.map { [.relativePath($0, line: 2)] } ?? []))
   }
 
   /// Lines of all lengths, whole and cut anywhere, come out as they went in.
@@ -99,15 +106,8 @@ import Testing
       wanted.append(command)
       text += command + "\n"
     }
-    let file = try read(text)
-    var reader = JSONReader(file.body)
-    let commands = try reader.array { reader throws(JSONError) in
-      var command = ""
-      try reader.beginObject()
-      while try reader.nextName() != nil { command = try reader.string() }
-      return command
-    }
-    #expect(commands == wanted, "seed \(random.seed)")
+    let posted = try read(text).posted
+    #expect(posted == wanted.map { "{\"cmd\":\"\($0)\"}\n" }.joined(), "seed \(random.seed)")
   }
 
   @Test func longLinesAreRefused() throws {

@@ -126,7 +126,10 @@ struct InvariantCheck {
       check(job.state == .complete || job.state == .deleted, "leaves alive")
       return broken
     }
-    let unmet = job.spec.prerequisites.count { !queue.graph.isMet($0) }
+    let prerequisites = job.spec.prerequisites
+    let tied = prerequisites.filter { queue.graph.depends(job.id, on: $0) }
+    check(record.isUploaded && tied.isEmpty || tied == prerequisites, "is not tied to others")
+    let unmet = tied.count { !queue.graph.isMet($0) }
     check(record.unmet == unmet, "\(record.unmet) unmet, not \(unmet)")
     switch job.state {
     case .dependent: check(unmet > 0, "waits for nothing")

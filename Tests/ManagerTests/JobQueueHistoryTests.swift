@@ -17,8 +17,10 @@ import Testing
     var check = InvariantCheck(bench.queue)
     var held: [RunOrder] = []
     var running: [RunOrder] = []
+    var upload: BenchUpload?
     bench.connect()
     for step in 0..<steps {
+      goOn(with: &upload, &bench, &random, of: jobs)
       switch Int.random(in: 0..<100, using: &random) {
       case 0..<25: addSome(&bench, &random, of: jobs)
       case 25..<45:
@@ -40,7 +42,11 @@ import Testing
       case 80..<84:
         guard let order = take(&held, &random) else { break }
         bench.finished(order, .release(.start), exitCode: -1, neverStarted: true)
-      case 84..<88: bench.advance(.seconds(Int.random(in: 1...40, using: &random)))
+      case 84..<88:
+        if Int.random(in: 0..<4, using: &random) == 0 {
+          bench.putClock(.seconds(Int.random(in: -100_000...100_000, using: &random)))
+        }
+        bench.advance(.seconds(Int.random(in: 1...40, using: &random)))
       case 88..<91:
         let ids = (0..<5).compactMap { _ in
           bench.queue.keys[QueueBench.key(Int.random(in: 1...jobs, using: &random))]
@@ -82,6 +88,7 @@ import Testing
       #expect(broken == [], "seed \(seed), step \(step)")
       if !broken.isEmpty { return }
     }
+    while upload != nil { goOn(with: &upload, &bench, &random, of: jobs, begins: false) }
     bench.commit()
     #expect(bench.live.count == bench.queue.table.count, "seed \(seed)")
     for (id, job) in bench.live {
@@ -135,7 +142,8 @@ import Testing
     let numbers = (0..<Int.random(in: 1...8, using: &random)).map { _ in
       Int.random(in: 1...jobs, using: &random)
     }
-    var choices = random
+    // Who adds what an upload may have added waits for it.
+    if numbers.contains(where: { bench.queue.isUploading(QueueBench.key($0)) }) { return }
     // A circle is refused; that nothing changes then is what the invariants check.
     let limits: [(LimitGroup, Int)] =
       Int.random(in: 0..<10, using: &random) == 0
@@ -145,26 +153,55 @@ import Testing
           Int.random(in: -1...3, using: &random)
         )
       ] : []
-    _ = try? bench.add(numbers, rerun: Bool.random(using: &random), limits: limits) { _, spec in
-      spec.limitGroups = (0...3).filter { _ in Int.random(in: 0..<6, using: &choices) == 0 }
-        .map { LimitGroup("L\($0)") }
-      spec.reqGroup = ReqGroup("q\(Int.random(in: 0...3, using: &choices))")
-      spec.priority = Int.random(in: 0...3, using: &choices)
-      spec.retries = Int.random(in: 0...2, using: &choices)
-      spec.requirements.cores = Cores(Int.random(in: 0...3, using: &choices))
-      spec.requirements.memory = Megabytes(Int.random(in: 1...9000, using: &choices))
-      spec.repGroup = RepGroup("r\(Int.random(in: 0...5, using: &choices))")
-      if Int.random(in: 0..<4, using: &choices) == 0 {
-        spec.depGroups = [DepGroup("g\(Int.random(in: 0...9, using: &choices))")]
-      }
-      if Int.random(in: 0..<4, using: &choices) == 0 {
-        spec.dependencies = [
-          .group(DepGroup("g\(Int.random(in: 0...9, using: &choices))")),
-          .key(QueueBench.key(Int.random(in: 1...jobs, using: &choices))),
-        ]
-      }
+    let rerun = Bool.random(using: &random)
+    let specs = Dictionary(numbers.map { ($0, spec($0, &random, of: jobs)) }) { first, _ in first }
+    _ = try? bench.add(numbers, rerun: rerun, limits: limits) { $1 = specs[$0]! }
+  }
+
+  private func spec(_ number: Int, _ random: inout SplitMix64, of jobs: Int) -> JobSpec {
+    var spec = JobSpec(cmd: "echo \(number)", reqGroup: "echo")
+    spec.limitGroups = (0...3).filter { _ in Int.random(in: 0..<6, using: &random) == 0 }
+      .map { LimitGroup("L\($0)") }
+    spec.reqGroup = ReqGroup("q\(Int.random(in: 0...3, using: &random))")
+    spec.priority = Int.random(in: 0...3, using: &random)
+    spec.retries = Int.random(in: 0...2, using: &random)
+    spec.requirements.cores = Cores(Int.random(in: 0...3, using: &random))
+    spec.requirements.memory = Megabytes(Int.random(in: 1...9000, using: &random))
+    spec.repGroup = RepGroup("r\(Int.random(in: 0...5, using: &random))")
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      spec.depGroups = [DepGroup("g\(Int.random(in: 0...9, using: &random))")]
     }
-    random = choices
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      spec.dependencies = [
+        .group(DepGroup("g\(Int.random(in: 0...9, using: &random))")),
+        .key(QueueBench.key(Int.random(in: 1...jobs, using: &random))),
+      ]
+    }
+    return spec
+  }
+
+  /// Takes an upload a little further between other things, gives it up now and then, or begins one.
+  private func goOn(
+    with upload: inout BenchUpload?, _ bench: inout QueueBench, _ random: inout SplitMix64,
+    of jobs: Int, begins: Bool = true
+  ) {
+    guard var current = upload else {
+      guard begins, Int.random(in: 0..<20, using: &random) == 0 else { return }
+      let numbers = (0..<Int.random(in: 1...20, using: &random)).map { _ in
+        Int.random(in: 1...jobs, using: &random)
+      }
+      let specs = Dictionary(numbers.map { ($0, spec($0, &random, of: jobs)) }) { first, _ in first
+      }
+      upload = bench.upload(numbers, rerun: Bool.random(using: &random)) { $1 = specs[$0]! }
+      return
+    }
+    if !current.isCommitted, Int.random(in: 0..<50, using: &random) == 0 {
+      bench.takeBack(current)
+      upload = nil
+    } else {
+      let more = bench.advance(&current, by: Int.random(in: 1...4, using: &random))
+      upload = more ? current : nil
+    }
   }
 
   private func take(_ orders: inout [RunOrder], _ random: inout SplitMix64) -> RunOrder? {

@@ -45,12 +45,7 @@ struct QueueBench {
     _ numbers: [Int], rerun: Bool = false, limits: [(LimitGroup, Int)] = [],
     _ customise: (Int, inout JobSpec) -> Void = { _, _ in }
   ) throws(QueueError) -> [JobID] {
-    let specs = numbers.map { number in
-      var spec = JobSpec(cmd: "echo \(number)", reqGroup: "echo")
-      spec.requirements.cores = 1
-      customise(number, &spec)
-      return spec
-    }
+    let specs = numbers.map { spec($0, customise) }
     let admission = try queue.add(
       specs, keys: numbers.map(Self.key), rerun: numbers.map { _ in rerun },
       history: past(specs, keys: numbers.map(Self.key)), now: now)
@@ -60,30 +55,46 @@ struct QueueBench {
     return admission.jobs
   }
 
+  func spec(_ number: Int, _ customise: (Int, inout JobSpec) -> Void) -> JobSpec {
+    var spec = JobSpec(cmd: "echo \(number)", reqGroup: "echo")
+    spec.requirements.cores = 1
+    customise(number, &spec)
+    return spec
+  }
+
   /// What the pretended store knows of jobs to be added.
   private func past(_ specs: [JobSpec], keys: [JobKey]) -> JobQueue.History {
     var past = JobQueue.History()
     past.complete = Set(history.keys)
-    var groups = Set(specs.flatMap(\.depGroups))
+    past.dependants = dependants(of: Set(specs.flatMap(\.depGroups)))
+    past.joined = everJoined
+    return past
+  }
+
+  /// The complete jobs that depend on groups, or on those of such jobs.
+  func dependants(of groups: Set<DepGroup>) -> [Job] {
+    var groups = groups
+    var found: [Job] = []
     var waiting = history.values.filter { !$0.spec.dependencies.isEmpty }
     while true {
       let more = waiting.filter { $0.spec.dependsOn(anyOf: groups) }
-      if more.isEmpty { break }
-      past.dependants += more
+      if more.isEmpty { return found }
+      found += more
       waiting.removeAll { $0.spec.dependsOn(anyOf: groups) }
       groups.formUnion(more.flatMap(\.spec.depGroups))
     }
-    past.joined = everJoined
-    return past
+  }
+
+  /// A new job is on disk.
+  mutating func write(_ job: Job) {
+    live[job.id] = job
+    everJoined.formUnion(job.spec.depGroups)
   }
 
   /// Writes a round to the pretended store.
   mutating func commit() {
     let round = queue.takeRound()
-    for job in round.batch.puts {
-      live[job.id] = job
-      everJoined.formUnion(job.spec.depGroups)
-    }
+    for job in round.batch.puts { write(job) }
     for job in round.batch.completions {
       live[job.id] = nil
       history[job.key] = job
@@ -142,6 +153,9 @@ struct QueueBench {
     queue.expire(now: now)
     commit()
   }
+
+  /// Somebody puts the wall clock forward, or back.
+  mutating func putClock(_ duration: Duration) { now.timestamp = now.timestamp + duration }
 
   func start(_ attempt: AttemptID) -> RunStart {
     RunStart(attempt: attempt, pid: 42, startedAt: now.timestamp)

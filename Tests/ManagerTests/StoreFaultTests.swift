@@ -88,6 +88,18 @@ import Testing
     #expect(await store.close() == nil)
   }
 
+  @Test func anUploadWhoseCommitWasSaidToHaveFailedButHasReachedTheDiskIsTakenBack() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    let upload = UploadID(1)
+    try await store.commit(
+      StoreBench.batch { $0.uploads = [.stage(upload, [StoreBench.job(1), StoreBench.job(2)])] })
+    try await store.failAfterWriting(StoreBench.batch { $0.uploads = [.commit(upload)] })
+    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [3])
+    #expect(await store.close() == nil)
+  }
+
   @Test func aBatchInDoubtThatHasNotReachedTheDiskNeedsNoTakingBack() async throws {
     let store = bench.store()
     _ = try await store.open()
@@ -182,7 +194,8 @@ extension StoreActor {
     guard let writer else { throw StoreError(message: "not open") }
     let commits = writer.commits + 1
     try writer.write(batch)
-    drop(BatchWriter.Doubt(commits: commits, inserted: writer.doubt.inserted))
+    let doubt = writer.doubt
+    drop(BatchWriter.Doubt(commits: commits, inserted: doubt.inserted, uploads: doubt.uploads))
   }
 
   /// Loses the connection in a batch of which nothing was written.

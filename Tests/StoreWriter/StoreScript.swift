@@ -5,7 +5,8 @@ import Manager
 /// every other.
 enum StoreScript {
   /// The batch of a number, beginning with 1: a new job is added, the one before runs, the one
-  /// before that fails with some output, and the one before that is complete.
+  /// before that fails with some output, and the one before that is complete. Of each four batches
+  /// the first two also write an upload and the third commits it; another one is given up.
   static func batch(_ number: Int) -> StoreBatch {
     var batch = StoreBatch()
     batch.puts = [job(number, .ready)]
@@ -21,8 +22,31 @@ enum StoreScript {
     }
     if number > 3 { batch.completions = [job(number - 3, .complete)] }
     batch.limits = [(counter, number)]
+    batch.uploads = uploads(in: number)
     return batch
   }
+
+  private static func uploads(in number: Int) -> [UploadStep] {
+    let turn = (number - 1) / 4
+    let first = uploaded(turn)
+    let (kept, lost) = (UploadID(Int64(first)), UploadID(Int64(first + 500)))
+    switch (number - 1) % 4 {
+    case 0: return [.stage(kept, (0..<3).map { job(first + $0, .ready) })]
+    case 1:
+      return [
+        .stage(kept, (3..<6).map { job(first + $0, .ready) }),
+        .stage(lost, (500..<503).map { job(first + $0, .ready) }),
+      ]
+    case 2: return [.drop([JobID(Int64(first + 1))]), .commit(kept)]
+    default:
+      return [
+        .join([DepGroup("script")]), .finish(kept), .withdraw(lost, first: JobID(lost.number)),
+      ]
+    }
+  }
+
+  /// The first job of an upload.
+  private static func uploaded(_ turn: Int) -> Int { 1_000_000 + turn * 1000 }
 
   /// Says how many batches a database has.
   static let counter = LimitGroup("batches")
@@ -30,10 +54,14 @@ enum StoreScript {
   /// The live jobs after so many batches: their states by number.
   static func jobs(after batches: Int) -> [Int: String] {
     let states: [JobState] = [.ready, .running(attempt(1)), .buried]
-    return Dictionary(
+    var jobs = Dictionary(
       uniqueKeysWithValues: zip(stride(from: batches, to: 0, by: -1), states).map {
         ($0, $1.name)
       })
+    for turn in 0..<(batches + 1) / 4 {
+      for place in [0, 2, 3, 4, 5] { jobs[uploaded(turn) + place] = "ready" }
+    }
+    return jobs
   }
 
   /// How many jobs are complete after so many batches.

@@ -32,7 +32,7 @@ import Testing
         calls: choice == .all ? CrashPoint.everything : CrashPoint.boundaries,
         markFile: house.directory.file("crash"))
       let (report, complaints) = try reactor.runUntilDone {
-        try await Torture(of: house, clients: [[Self.chores]], crash: crash, on: reactor).run()
+        try await Torture(of: house, clients: [Self.chores], crash: crash, on: reactor).run()
       }
       guard crash.hasCome else { break }
       #expect(complaints == [], "\(crash.words)\n\(report.words)")
@@ -43,10 +43,13 @@ import Testing
     #expect(crashes > 1, "nothing was killed")
   }
 
-  /// Three jobs: one, one that waits for it, and one that fails before it succeeds.
-  private static let chores: [Chore] = {
+  /// Three jobs in two POSTs, the second of lines: one, one that waits for it, and one that fails
+  /// before it succeeds.
+  private static let chores: [[Chore]] = {
     var second = Chore(number: 1, kind: .good(0))
     second.prerequisites = [0]
-    return [Chore(number: 0, kind: .good(20)), second, Chore(number: 2, kind: .secondTry)]
+    return [
+      [Chore(number: 0, kind: .good(20))], [second, Chore(number: 2, kind: .secondTry)],
+    ]
   }()
 }

@@ -125,9 +125,17 @@ struct DependencyGraph {
   /// How many live jobs a prerequisite stands for.
   func liveCount(_ prerequisite: Prerequisite) -> Int { nodes[prerequisite]?.live ?? 0 }
 
-  /// The live jobs that depend on it.
-  func dependants(of prerequisite: Prerequisite) -> [JobID] {
-    nodes[prerequisite]?.dependants.sorted() ?? []
+  /// The live jobs that depend on it, in order.
+  ///
+  /// - Parameter limit: more than so many are in no order, and take less time.
+  func dependants(of prerequisite: Prerequisite, orderedUpTo limit: Int = .max) -> [JobID] {
+    guard let dependants = nodes[prerequisite]?.dependants else { return [] }
+    return dependants.count > limit ? Array(dependants) : dependants.sorted()
+  }
+
+  /// Whether it was noted that the job depends on it.
+  func depends(_ job: JobID, on prerequisite: Prerequisite) -> Bool {
+    nodes[prerequisite]?.dependants.contains(job) ?? false
   }
 
   func isMet(_ prerequisite: Prerequisite) -> Bool { nodes[prerequisite]?.live ?? 0 == 0 }
@@ -135,43 +143,19 @@ struct DependencyGraph {
   /// A circle of dependencies through one of `roots`, in the order "is depended upon by"; nil if
   /// there is none.
   ///
-  /// - Parameter provides: the key and groups of a live job.
+  /// - Parameter provides: the key and groups of a live job; nil of one that has gone.
   /// - Complexity: O(what lies downstream of the roots).
-  func cycle(through roots: [JobID], provides: (JobID) -> (JobKey, [DepGroup])) -> [Vertex]? {
-    var finished: Set<Vertex> = []
-    var onPath: Set<Vertex> = []
-    var path: [(vertex: Vertex, next: [Vertex])] = []
-
-    func following(_ vertex: Vertex) -> [Vertex] {
-      switch vertex {
-      case .job(let id):
-        let (key, groups) = provides(id)
-        return provided(key, groups).filter { nodes[$0] != nil }.map { .prerequisite($0) }
-      case .prerequisite(let prerequisite):
-        return nodes[prerequisite]?.dependants.sorted().map { .job($0) } ?? []
+  func cycle(
+    through roots: [JobID], provides: (JobID) -> (JobKey, [DepGroup])?
+  ) -> [Vertex]? {
+    var search = CycleSearch(through: roots)
+    while true {
+      switch search.step(self, upTo: .max, provides: provides) {
+      case .more: continue
+      case .nothing: return nil
+      case .circle(let circle): return circle
       }
     }
-
-    for root in roots where !finished.contains(.job(root)) {
-      path = [(.job(root), following(.job(root)))]
-      onPath = [.job(root)]
-      while let last = path.indices.last {
-        guard let next = path[last].next.popLast() else {
-          finished.insert(path[last].vertex)
-          onPath.remove(path[last].vertex)
-          path.removeLast()
-          continue
-        }
-        if onPath.contains(next) {
-          let start = path.firstIndex { $0.vertex == next } ?? 0
-          return path[start...].map(\.vertex)
-        }
-        if finished.contains(next) { continue }
-        path.append((next, following(next)))
-        onPath.insert(next)
-      }
-    }
-    return nil
   }
 
   /// What a circle of dependencies is made of.
@@ -180,7 +164,8 @@ struct DependencyGraph {
     case prerequisite(Prerequisite)
   }
 
-  private func provided(_ key: JobKey, _ groups: [DepGroup]) -> [Prerequisite] {
+  /// The prerequisites that a job with this key and these groups provides.
+  func provided(_ key: JobKey, _ groups: [DepGroup]) -> [Prerequisite] {
     groups.isEmpty ? [.key(key)] : [.key(key)] + Set(groups).map { .group($0) }
   }
 

@@ -44,20 +44,21 @@ extension JobQueue {
     var duplicates: [(JobID, RepGroup)] = []
     for (index, spec) in specs.enumerated() {
       let key = newKeys[index]
-      if let id = keys[key] {
-        if table[id]?.isLeaving == true { continue }
+      switch fate(of: key, isComplete: history.complete.contains(key), rerun: rerun[index]) {
+      case .complete: continue
+      case .queued(let id):
         admission.jobs.append(id)
         duplicates.append((id, spec.repGroup))
-        continue
+      case .new:
+        let id = stage(spec, key: key, now: now)
+        admission.jobs.append(id)
+        admission.new.append(id)
       }
-      if history.complete.contains(key), !rerun[index] { continue }
-      let id = stage(spec, key: key, now: now)
-      admission.jobs.append(id)
-      admission.new.append(id)
     }
     if !history.dependants.isEmpty {
       admission.resurrected = resurrect(
-        history.dependants, because: admission.new, asked: Set(newKeys), now: now)
+        history.dependants, because: Set(admission.new.flatMap { table[$0]!.job.spec.depGroups }),
+        asked: Set(newKeys), now: now)
     }
     let added = admission.new + admission.resurrected
     link(added, joined: history.joined)
@@ -72,21 +73,42 @@ extension JobQueue {
     return admission
   }
 
-  private mutating func stage(_ spec: JobSpec, key: JobKey, now: Now) -> JobID {
+  /// What becomes of a spec that is added.
+  enum Fate: Hashable {
+    /// Nothing: it is complete, and not to run again.
+    case complete
+    /// It is in the queue already.
+    case queued(JobID)
+    case new
+  }
+
+  /// - Parameter isComplete: whether the history has its key.
+  func fate(of key: JobKey, isComplete: Bool, rerun: Bool) -> Fate {
+    if let id = keys[key] { return table[id]?.isLeaving == true ? .complete : .queued(id) }
+    return isComplete && !rerun ? .complete : .new
+  }
+
+  private mutating func stage(
+    _ spec: JobSpec, key: JobKey, inUpload: Bool = false, now: Now
+  ) -> JobID {
     let id = JobID(nextJobID)
     nextJobID += 1
     var spec = spec
     traits.share(&spec)
-    stage(Job(id: id, key: key, spec: spec, addedAt: now.timestamp, state: .ready))
+    stage(
+      Job(id: id, key: key, spec: spec, addedAt: now.timestamp, state: .ready), inUpload: inUpload)
     return id
   }
 
   /// Queues complete jobs again whose groups new jobs have joined, and those that depend on the
   /// groups of these, and so on (behaviour.md §4.6); but none that the request itself asked for.
-  private mutating func resurrect(
-    _ dependants: [Job], because new: [JobID], asked: Set<JobKey>, now: Now
+  ///
+  /// - Parameter groups: those of the new jobs.
+  mutating func resurrect(
+    _ dependants: [Job], because groups: Set<DepGroup>, asked: Set<JobKey>,
+    inUpload: Bool = false, now: Now
   ) -> [JobID] {
-    var joined = Set(new.flatMap { table[$0]!.job.spec.depGroups })
+    var joined = groups
     var waiting = dependants.filter { keys[$0.key] == nil && !asked.contains($0.key) }
     var resurrected: [JobID] = []
     while true {
@@ -94,7 +116,7 @@ extension JobQueue {
       if awakened.isEmpty { return resurrected }
       waiting.removeAll { $0.spec.dependsOn(anyOf: joined) }
       for job in awakened where keys[job.key] == nil {
-        resurrected.append(stage(job.spec, key: job.key, now: now))
+        resurrected.append(stage(job.spec, key: job.key, inUpload: inUpload, now: now))
         joined.formUnion(job.spec.depGroups)
       }
     }
@@ -105,10 +127,22 @@ extension JobQueue {
   ///
   /// - Parameter joined: groups depended on that jobs have joined at some time.
   mutating func link(_ new: [JobID], joined: Set<DepGroup> = []) {
+    provide(new)
+    depend(new, joined: joined)
+  }
+
+  /// Ties what depends on new jobs to them.
+  mutating func provide(_ new: some Sequence<JobID>) {
     for id in new {
-      let (key, groups) = provisions(of: id)
+      guard let (key, groups) = provided(by: id) else { continue }
       for dependant in graph.provide(key: key, groups: groups) { dependencyAdded(to: dependant) }
     }
+  }
+
+  /// Ties new jobs to what they depend on.
+  ///
+  /// - Parameter joined: groups depended on that jobs have joined at some time.
+  mutating func depend(_ new: some Sequence<JobID>, joined: Set<DepGroup>) {
     for id in new where !dependsOnNothing(id) {
       let job = table[id]!.job
       let prerequisites = job.spec.prerequisites
@@ -120,25 +154,24 @@ extension JobQueue {
     }
   }
 
-  /// By what others can depend on a live job.
-  private func provisions(of id: JobID) -> (JobKey, [DepGroup]) {
-    table.look(at: id) { ($0.job.key, $0.job.spec.depGroups) }!
-  }
-
   private func dependsOnNothing(_ id: JobID) -> Bool {
     table.look(at: id) { $0.job.spec.dependencies.isEmpty }!
   }
 
   func refuseCycles(through new: [JobID]) throws(QueueError) {
     // A circle that was not there before goes through a new job with dependencies.
-    let roots = new.filter { id in
-      if dependsOnNothing(id) { return false }
-      let (key, groups) = provisions(of: id)
-      return graph.hasDependants(key: key, groups: groups)
-    }
-    guard let cycle = graph.cycle(through: roots, provides: { provisions(of: $0) }) else { return }
-    let circle = words(for: cycle)
-    throw .invalid("the jobs would wait for each other for ever: \(circle)")
+    let roots = new.filter { !dependsOnNothing($0) }
+    guard let circle = graph.cycle(through: roots, provides: { provided(by: $0) }) else { return }
+    throw refusal(of: circle)
+  }
+
+  /// What other jobs may depend on of a live job; nil if there is no such job.
+  func provided(by id: JobID) -> (JobKey, [DepGroup])? {
+    table.look(at: id) { ($0.job.key, $0.job.spec.depGroups) }
+  }
+
+  func refusal(of circle: [DependencyGraph.Vertex]) -> QueueError {
+    .invalid("the jobs would wait for each other for ever: \(words(for: circle))")
   }
 
   private func words(for cycle: [DependencyGraph.Vertex]) -> String {

@@ -1,6 +1,7 @@
 import Jobs
+import Platform
 
-/// How jobs that wait become ready to be placed, and cease to be.
+/// How waiting jobs come to stand among those to be placed.
 extension JobQueue {
   /// A job of state ready takes its place among those to be placed; one that can never run here
   /// is buried instead, with the reason.
@@ -77,9 +78,9 @@ extension JobQueue {
   mutating func expire(now: Now) {
     while let delay = delays.first, delay.due <= now.instant {
       _ = delays.removeFirst()
-      guard let job = table[delay.job]?.job, case .delayed(let until) = job.state,
-        now.instant(of: until) <= now.instant
-      else { continue }
+      guard let job = table[delay.job]?.job, job.state == .delayed(until: delay.until) else {
+        continue
+      }
       makeReady(delay.job, now: now)
     }
     for (group, change) in windowChanges where change <= now.instant {

@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 
 extension JobQueue {
   /// Asks for a reserved or running job to be ended.
@@ -124,7 +125,9 @@ extension JobQueue {
       case .dependent where table[job.id]!.unmet == 0: makeReady(job.id, now: now)
       case .ready: enqueue(job.id, now: now)
       case .delayed(let until):
-        delays.insert(Delay(due: now.instant(of: until), job: job.id))
+        // The wall clock may have been put back since: no delay grows by that.
+        let due = min(now.instant(of: until), now.instant + RetryDelay.longest)
+        delays.insert(Delay(due: due, job: job.id, until: until))
       case .reserved(let attempt), .running(let attempt), .lost(let attempt):
         hold(job.id, attempt, now: now)
         if job.state.isLost { noteRestoredLoss() }

@@ -245,7 +245,7 @@ extension JobQueue {
       job.run.failReason = reason
       job.state = isFree ? .delayed(until: until) : .dependent
     }
-    if isFree { delays.insert(Delay(due: now.instant + delay, job: id)) }
+    if isFree { delays.insert(Delay(due: now.instant + delay, job: id, until: until)) }
   }
 
   // MARK: Hosts
@@ -314,7 +314,8 @@ extension JobQueue {
       job.state = .lost(attempt)
       job.run.failReason = .lost
       job.run.endedAt = now.timestamp
-      if let started = job.run.startedAt { job.run.walltime = now.timestamp - started }
+      // The wall clock may have been put back since.
+      if let started = job.run.startedAt { job.run.walltime = max(.zero, now.timestamp - started) }
     }
     // A person wanted it dead already, and nobody is there to say that it is not.
     if attempt.killRequested {

@@ -51,6 +51,8 @@ struct JobQueue {
   private var changedSpecs: Set<JobID> = []
   private var environments: [EnvironmentKey: [String]] = [:]
   private var newLocalHost: StoredHost?
+  /// What is left on disk of uploads that were given up.
+  private var withdrawals: [UploadStep] = []
   private var effects: [Effect] = []
   private var roundInFlight: Round?
 
@@ -58,6 +60,8 @@ struct JobQueue {
   struct Delay: Comparable {
     var due: Instant
     var job: JobID
+    /// As the job's state has it, so that one that has been delayed anew is told apart.
+    var until: Timestamp
     static func < (a: Self, b: Self) -> Bool { (a.due, a.job) < (b.due, b.job) }
   }
 
@@ -111,14 +115,11 @@ struct JobQueue {
   /// Whether `committed(_:)` has a job.
   func isCommitted(_ id: JobID) -> Bool { table.isStaged(id) == false }
 
-  /// The live jobs in a state, as the disk knows them; all for nil. Costs next to nothing for each of
-  /// all, and a look at each for a state.
+  /// The live jobs in a state, as the disk knows them; all for nil.
   func jobs(in state: StateFilter?) -> [JobID] {
-    // New ones have the highest numbers.
-    let news = min(stagedInFlight.first?.number ?? .max, staged.first?.number ?? .max)
-    let ids = table.ids(below: news)
-    guard let state else { return ids }
-    return ids.filter { isCommitted($0, in: state) }
+    table.ids.filter { id in
+      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
+    }
   }
 
   /// The live jobs found under a group, in the order in which they joined it, in a state.
@@ -146,7 +147,8 @@ struct JobQueue {
 
   var hasChanges: Bool {
     !(dirty.isEmpty && staged.isEmpty && memberships.isEmpty && limits.isEmpty && outputs.isEmpty
-      && lessons.isEmpty && environments.isEmpty && effects.isEmpty && newLocalHost == nil)
+      && lessons.isEmpty && environments.isEmpty && effects.isEmpty && newLocalHost == nil
+      && withdrawals.isEmpty)
   }
 
   // MARK: Changing
@@ -239,6 +241,9 @@ struct JobQueue {
     repGroups[group, default: GroupMembers()].append(id)
   }
 
+  /// Has the rows of an upload that is given up taken away, in so many steps.
+  mutating func withdraw(_ steps: [UploadStep]) { withdrawals.append(contentsOf: steps) }
+
   mutating func rememberLocalHost(_ stored: StoredHost) { newLocalHost = stored }
 
   /// Counts a job that was lost already when it was read from the store.
@@ -249,11 +254,11 @@ struct JobQueue {
     return AttemptID(attemptNumber)
   }
 
-  /// Takes a new job in, staged.
-  mutating func stage(_ job: Job) {
-    table.insert(JobTable.Record(job: job, isStaged: true))
+  /// Takes a new job in, staged for the next round or, in an upload, for the commit of that.
+  mutating func stage(_ job: Job, inUpload: Bool = false) {
+    table.insert(JobTable.Record(job: job, isStaged: true, isUploaded: inUpload))
     keys[job.key] = job.id
-    staged.append(job.id)
+    if !inUpload { staged.append(job.id) }
   }
 
   /// Takes staged jobs out again, as if they had never come.
@@ -290,6 +295,8 @@ struct JobQueue {
     round.batch.changedSpecs = changedSpecs
     round.batch.environments = environments
     round.batch.localHost = newLocalHost
+    // One at a time: each takes some thousand rows away.
+    round.batch.uploads = Array(withdrawals.prefix(1))
     round.batch.mayUseReserve = staged.isEmpty
     stagedInFlight = staged
     (dirty, staged, outputs, memberships, limits, effects) = ([], [], [], [], [], [])
@@ -306,10 +313,9 @@ struct JobQueue {
   mutating func settle(now: Now) -> Bool {
     let limits = roundInFlight?.batch.limits ?? []
     let mayPlace = !limits.isEmpty || !stagedInFlight.isEmpty
-    for (group, limit) in limits {
-      limitGroups.set(limit, of: group)
-      ready.unpark(group)
-    }
+    enforce(limits)
+    let withdrawn = roundInFlight?.batch.uploads.count ?? 0
+    withdrawals.removeFirst(withdrawn)
     roundInFlight = nil
     for (id, written) in inFlight {
       guard let record = table[id] else { continue }
@@ -322,8 +328,23 @@ struct JobQueue {
       }
     }
     inFlight.removeAll(keepingCapacity: true)
-    var rest = stagedInFlight[...]
+    let revealed = stagedInFlight
     stagedInFlight = []
+    reveal(revealed[...], now: now)
+    return mayPlace
+  }
+
+  /// Limits of limit groups are in force from now on.
+  mutating func enforce(_ limits: [(group: LimitGroup, limit: Int)]) {
+    for (group, limit) in limits {
+      limitGroups.set(limit, of: group)
+      ready.unpark(group)
+    }
+  }
+
+  /// Staged jobs are on disk: they are seen, and may be placed.
+  mutating func reveal(_ ids: ArraySlice<JobID>, now: Now) {
+    var rest = ids
     while let first = rest.first, let job = table[first]?.job {
       // Most jobs of a request are alike.
       let alike = rest.prefix { id in
@@ -332,14 +353,18 @@ struct JobQueue {
         } ?? false
       }
       rest = rest[alike.endIndex...]
-      unveil(alike, like: job, now: now)
+      reveal(alike, like: job, now: now)
     }
-    return mayPlace
   }
 
-  /// New jobs with the traits and in the state of `job` are on disk.
-  private mutating func unveil(_ ids: ArraySlice<JobID>, like job: Job, now: Now) {
-    for id in ids { table.update(id) { $0.isStaged = false } }
+  /// Reveals jobs with the traits and in the state of `job`.
+  private mutating func reveal(_ ids: ArraySlice<JobID>, like job: Job, now: Now) {
+    for id in ids {
+      table.update(id) { record in
+        record.isStaged = false
+        record.isUploaded = false
+      }
+    }
     tally.enter(job.spec.repGroup, job.state, count: ids.count)
     repGroups[job.spec.repGroup, default: GroupMembers()].append(contentsOf: ids)
     guard case .ready = job.state else { return }

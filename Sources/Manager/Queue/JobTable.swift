@@ -15,6 +15,8 @@ struct JobTable {
     var alsoIn: [RepGroup] = []
     /// Waits for its first commit: invisible to clients, not placeable.
     var isStaged = false
+    /// Staged by an upload, whose commit is not that of a round (`JobQueue+Upload`).
+    var isUploaded = false
     /// Complete or deleted, and waits for the commit that says so.
     var isLeaving = false
     /// The line it was last put in among those that may be placed.
@@ -142,14 +144,13 @@ struct JobTable {
     return changes
   }
 
-  /// The ids of the live jobs below a number, ascending.
-  func ids(below end: Int64) -> [JobID] {
+  /// The ids of all live jobs, ascending.
+  var ids: [JobID] {
     var ids: [JobID] = []
     ids.reserveCapacity(count)
     for (index, page) in pages.enumerated() {
       let first = (firstPage + Int64(index)) * Self.pageSize
-      if first >= end { break }
-      for (offset, slot) in page.enumerated() where slot >= 0 && first + Int64(offset) < end {
+      for (offset, slot) in page.enumerated() where slot >= 0 {
         ids.append(JobID(first + Int64(offset)))
       }
     }

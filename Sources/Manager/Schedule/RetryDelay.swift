@@ -2,6 +2,9 @@ import Jobs
 
 /// How long a failed job waits before it is tried again (behaviour.md §8).
 enum RetryDelay {
+  /// The longest delay, with jitter.
+  static let longest = Duration.seconds(1830)
+
   /// The delay without jitter: 30 s, doubled for each failure so far, at most 30 min.
   ///
   /// - Parameter untilBuried: as it was during the failed attempt.

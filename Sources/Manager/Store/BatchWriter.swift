@@ -9,6 +9,8 @@ final class BatchWriter {
     var commits: Int64
     /// The jobs that would then be new.
     var inserted: [JobID]
+    /// The uploads that would then be committed.
+    var uploads: [UploadID] = []
   }
 
   let database: Database
@@ -18,6 +20,7 @@ final class BatchWriter {
   private let history: HistoryTable
   private let groups: RepGroupTable
   private let learning: LearningTable
+  private let uploads: UploadTable
   private let environments: EnvironmentTable
   private let setLimit: Statement
   private let removeLimit: Statement
@@ -29,6 +32,8 @@ final class BatchWriter {
   private var nextJobID: Int64
   /// The new jobs of the transaction that is open or was the last.
   private var inserted: [JobID] = []
+  /// The uploads that it has committed.
+  private var committed: [UploadID] = []
   /// How many pages the WAL holds; SQLite sets it after each commit.
   private let pagesInWAL: UnsafeMutablePointer<Int32>
 
@@ -44,6 +49,7 @@ final class BatchWriter {
     groups = try RepGroupTable(self.database)
     history = try HistoryTable(self.database, groups: groups)
     learning = try LearningTable(self.database)
+    uploads = try UploadTable(self.database, live: live)
     environments = try EnvironmentTable(self.database)
     setLimit = try Statement(
       "INSERT OR REPLACE INTO limits (name, value) VALUES (?, ?)", on: self.database)
@@ -71,7 +77,7 @@ final class BatchWriter {
   }
 
   /// What is to be found out if the last `write` has left doubt.
-  var doubt: Doubt { Doubt(commits: commits + 1, inserted: inserted) }
+  var doubt: Doubt { Doubt(commits: commits + 1, inserted: inserted, uploads: committed) }
 
   /// Writes a batch in one transaction, and syncs it. After an error none is open.
   func write(_ batch: StoreBatch) throws(StoreError) {
@@ -83,15 +89,35 @@ final class BatchWriter {
 
   /// Counts one more start of a manager, durably.
   func beginGeneration() throws(StoreError) {
-    inserted = []
+    (inserted, committed) = ([], [])
     try transaction { () throws(StoreError) in try writeMeta(generations: 1) }
   }
 
-  /// Removes the jobs of a batch that was said to have failed, but had reached the disk.
-  func takeBack(_ jobs: [JobID]) throws(StoreError) {
+  /// Takes back what is new by a batch that was said to have failed, but had reached the disk.
+  func takeBack(_ doubt: Doubt) throws(StoreError) {
     var batch = StoreBatch()
-    batch.deletions = jobs
+    batch.deletions = doubt.inserted
+    batch.uploads = doubt.uploads.map { .uncommit($0) }
     try write(batch)
+  }
+
+  /// Takes away what is left of uploads that were not committed, and finishes the others.
+  func settleUploads() throws(StoreError) {
+    (inserted, committed) = ([], [])
+    while true {
+      let first = try database.integer("SELECT min(first_id) FROM uploads WHERE NOT is_committed")
+      if first == 0 { break }
+      try transaction { () throws(StoreError) in
+        try uploads.withdraw(from: first)
+        try writeMeta(generations: 0)
+      }
+      try checkpointIfDue()
+    }
+    guard try database.integer("SELECT count(*) FROM uploads") > 0 else { return }
+    try transaction { () throws(StoreError) in
+      try uploads.finishCommitted()
+      try writeMeta(generations: 0)
+    }
   }
 
   /// Folds the WAL into the database if it has grown enough.
@@ -119,6 +145,7 @@ final class BatchWriter {
 
   private func apply(_ batch: StoreBatch) throws(StoreError) {
     inserted.removeAll(keepingCapacity: true)
+    committed.removeAll()
     // First the deletions: a key that is deleted may be added again in the same batch.
     for id in batch.deletions {
       if let key = try live.remove(id) { try history.forgetGroups(of: key) }
@@ -142,6 +169,17 @@ final class BatchWriter {
     for lesson in batch.lessons { try learning.put(lesson) }
     for (key, entries) in batch.environments { try environments.put(entries, key) }
     if let host = batch.localHost { try set(host) }
+    for step in batch.uploads { try take(step) }
+  }
+
+  private func take(_ step: UploadStep) throws(StoreError) {
+    switch step {
+    case .stage(_, let jobs):
+      if let last = jobs.last { nextJobID = max(nextJobID, last.id.number + 1) }
+    case .commit(let upload): committed.append(upload)
+    case .drop, .uncommit, .join, .finish, .withdraw: break
+    }
+    try uploads.take(step)
   }
 
   private func set(_ limit: Int, of group: LimitGroup) throws(StoreError) {

@@ -53,16 +53,21 @@ final class LiveJobTable {
       if specChanged {
         try bindJob(job, to: updateSpec)
         try updateSpec.run()
-        try joinDepGroups(job)
+        try join(job.spec.depGroups)
       }
       return false
     }
+    try insert(job)
+    try join(job.spec.depGroups)
+    return true
+  }
+
+  /// Inserts a job whose number no other has.
+  func insert(_ job: Job) throws(StoreError) {
     try bindJob(job, to: insertJob)
     try insertJob.bind(4, job.addedAt.nanoseconds)
     try insertJob.run()
     if !JobRow.isAsAdded(job) { _ = try putState(of: job) }
-    try joinDepGroups(job)
-    return true
   }
 
   /// - Returns: false if there is no such job.
@@ -76,8 +81,8 @@ final class LiveJobTable {
   }
 
   /// Remembers for ever that somebody has joined the groups.
-  private func joinDepGroups(_ job: Job) throws(StoreError) {
-    for group in job.spec.depGroups {
+  func join(_ groups: [DepGroup]) throws(StoreError) {
+    for group in groups {
       try insertDepGroup.bind(1, group.text)
       try insertDepGroup.run()
     }

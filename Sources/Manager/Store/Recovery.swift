@@ -96,6 +96,7 @@ struct Recovery {
   /// Opens the database that is there, checks the queue's tables and reads them.
   private func load() throws(StoreError) -> (BatchWriter, Recovered) {
     let writer = try connect()
+    try writer.settleUploads()
     return (writer, try read(writer.database))
   }
 

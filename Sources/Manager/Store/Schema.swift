@@ -13,20 +13,20 @@ enum Schema {
   static let applicationID: Int64 = 0x7772_5331
 
   /// Step n takes a database from version n to version n+1. Steps are never changed, only added.
-  static let steps = [version1, version2, version3]
+  static let steps = [version1, version2, version3, version4]
 
   static var version: Int64 { Int64(steps.count) }
 
   /// The tables that hold the queue, checked before a manager starts.
   static let queueTables = [
-    "meta", "jobs", "job_states", "limits", "local_host", "lessons", "environments",
+    "meta", "jobs", "job_states", "limits", "local_host", "lessons", "environments", "uploads",
   ]
 
   /// Everything the newest version has, by name.
   static let objects: Set<String> = [
     "meta", "jobs", "job_states", "outputs", "rep_groups", "history", "history_by_group",
     "memberships", "memberships_by_key", "limits", "local_host", "lessons", "dep_groups",
-    "group_dependants", "environments",
+    "group_dependants", "environments", "uploads",
   ]
 
   /// Brings a database to the newest version, in one transaction.
@@ -170,7 +170,18 @@ enum Schema {
         WHERE json_extract(d.value, '$.group') IS NOT NULL;
     """
 
+  /// The ranges of live jobs that belong to uploads which are not over, and whether these are
+  /// committed.
+  private static let version3 = """
+    CREATE TABLE uploads (
+      first_id INTEGER PRIMARY KEY,
+      last_id INTEGER NOT NULL,
+      upload INTEGER NOT NULL,
+      is_committed INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    """
+
   /// A job may have no row in `job_states`. Nothing is to be done, but older programs must not open
   /// the database any more.
-  private static let version3 = "SELECT 1;"
+  private static let version4 = "SELECT 1;"
 }

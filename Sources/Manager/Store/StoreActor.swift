@@ -148,7 +148,7 @@ public actor StoreActor {
 
   private func usableWriter() throws(StoreError) -> BatchWriter {
     if let doubt, try settle() {
-      do throws(StoreError) { try writer?.takeBack(doubt.inserted) } catch {
+      do throws(StoreError) { try writer?.takeBack(doubt) } catch {
         drop(doubt)
         throw error
       }

@@ -29,6 +29,8 @@ public struct StoreBatch: Sendable {
   public var environments: [EnvironmentKey: [String]] = [:]
   /// The runner host that the local scheduler runs; nil leaves what is stored.
   public var localHost: StoredHost?
+  /// What is written of uploads.
+  public var uploads: [UploadStep] = []
   /// The batch may take the space that is kept for the ends of running jobs (decision 38): it
   /// adds no jobs.
   public var mayUseReserve = false
@@ -39,7 +41,7 @@ public struct StoreBatch: Sendable {
   public var isEmpty: Bool {
     puts.isEmpty && completions.isEmpty && deletions.isEmpty && outputs.isEmpty
       && memberships.isEmpty && limits.isEmpty && lessons.isEmpty && environments.isEmpty
-      && localHost == nil
+      && localHost == nil && uploads.isEmpty
   }
 }
 

@@ -19,7 +19,8 @@ struct Workspace: Hashable, Sendable {
   }
 
   /// Makes the directories; the base directory must be there.
-  /// - Throws: `RunnerError`; nothing that is worth keeping stays behind then.
+  /// - Throws: `RunnerError`; after `.system`, what was made stays for `removeUnfinished`, which is
+  ///   tried again where this may not be.
   init(making paths: WorkspacePaths) throws(RunnerError) {
     var tries = Self.tries
     while true {
@@ -29,10 +30,6 @@ struct Workspace: Hashable, Sendable {
         return
       } catch .system(let error) where error.code == ENOENT && tries > 0 {
         continue
-      } catch .system(let error) {
-        // What was in the way is to be told, not what it may be in the way of now.
-        try? Self.removeUnfinished(paths)
-        throw .system(error)
       }
     }
   }

@@ -27,32 +27,22 @@ enum AddAnswer: String, Hashable, Sendable, CaseIterable {
   func body(_ added: AddedJobs, asked: Int) async throws(ErrorResponse) -> Response.Body {
     if self == .jobs { return try await StatusList([added.jobs]).body() }
     let count = added.keys.count
-    var json = JSONWriter(capacity: 64 + (self == .keys ? count * 35 : 0))
+    var json = JSONWriter()
     json.beginObject()
     json.member("Added", added.newCount)
     json.member("Queued", count - added.newCount)
     json.member("Complete", asked - count)
-    if self == .keys { Self.write(added.keys, to: &json) }
+    if self == .keys { return KeyList(of: added.keys, endingObject: json).body() }
     json.endObject()
     json.newline()
     return .bytes(json.takeBytes())
   }
 
   /// The keys of jobs that make sense, and were not added.
-  static func trial(of specs: [JobSpec]) -> Response.Body {
-    var json = JSONWriter(capacity: 64 + specs.count * 35)
+  static func trial(of keys: [JobKey]) -> Response.Body {
+    var json = JSONWriter()
     json.beginObject()
-    json.member("Valid", specs.count)
-    write(specs.lazy.map { JobKey(of: $0) }, to: &json)
-    json.endObject()
-    json.newline()
-    return .bytes(json.takeBytes())
-  }
-
-  private static func write(_ keys: some Sequence<JobKey>, to json: inout JSONWriter) {
-    json.name("Keys")
-    json.beginArray()
-    for key in keys { json.string(key.description) }
-    json.endArray()
+    json.member("Valid", keys.count)
+    return KeyList(of: keys, endingObject: json).body()
   }
 }

@@ -68,7 +68,8 @@ actor DocumentParser {
     }
   }
 
-  private static func script(_ path: String, _ home: String) throws(JobDocumentError) -> String {
+  /// The text of a script that a job names, for its file on this machine.
+  static func script(_ path: String, _ home: String) throws(JobDocumentError) -> String {
     do throws(SystemError) {
       return try script(path.hasPrefix("~/") ? home + path.dropFirst() : path)
     } catch {

@@ -33,7 +33,9 @@ struct JobRoutes {
     let form = try AddAnswer(target)
     let bytes = try await body.whole(limit: services.bodyLimit)
     let document = try await DocumentParser.parse(bytes, target, home: services.home)
-    if target["dry_run"] == "true" { return .json(AddAnswer.trial(of: document.specs)) }
+    if target["dry_run"] == "true" {
+      return .json(AddAnswer.trial(of: document.specs.map { JobKey(of: $0) }))
+    }
     let added: AddedJobs
     do throws(QueueError) {
       added = try await queue.add(

@@ -48,6 +48,9 @@ struct Router: Sendable {
     case (.jobs(let path), "POST"):
       let routes = try JobRoutes(services, queue())
       if let order = JobOrder(path) { return try await routes.perform(order, target) }
+      if UploadedJobs.isMeant(by: request.head.headers) {
+        return try await UploadedJobs(services, queue()).add(request.body, target)
+      }
       return try await routes.add(request.body, target)
     case (.jobs(let identifiers), "PATCH"):
       return try await JobRoutes(services, queue()).modify(identifiers, request.body, target)

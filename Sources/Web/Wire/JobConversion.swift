@@ -11,6 +11,16 @@ struct JobConversion {
 
   init(_ defaults: JobDefaults) { self.defaults = defaults }
 
+  /// Judges the defaults by themselves: wrong ones are refused also where no job takes them
+  /// (decision 14).
+  func check() throws(JobDocumentError) {
+    var job = JobProperties()
+    job.cmd = "true"
+    var trial = self
+    // A script is read when a job names it.
+    _ = try trial.spec(of: job) { _ in "" }
+  }
+
   /// Makes one specification.
   /// - Parameter readFile: see `JobDocument.init`.
   mutating func spec(

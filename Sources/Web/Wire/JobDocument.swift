@@ -10,8 +10,6 @@ struct JobDocument: Sendable {
   /// Limits that the limit groups of the jobs set, the last of each group; sorted by group.
   var limits: [(group: LimitGroup, limit: Int)] = []
 
-  private static let properties = JSONNames<JobProperty>(ignoringCase: true)
-
   /// Reads a body. Only its first JSON value counts, what follows that is ignored.
   /// - Parameters:
   ///   - parameters: those of the URL, percent-decoded.
@@ -21,35 +19,21 @@ struct JobDocument: Sendable {
     _ body: [UInt8], parameters: [(name: String, value: String)],
     readFile: (String) throws(JobDocumentError) -> String
   ) throws(JobDocumentError) {
-    let defaults = try JobDefaults(parameters)
-    var conversion = JobConversion(defaults)
-    try Self.check(conversion)
+    var jobs = try JobReader(parameters)
     var fault: (words: String, index: Int)?
     var reader = JSONReader(body)
     var index = 0
     guard try Self.beginJobs(of: &reader) else { return }
-    var last: Model?
-    while let job = try Self.nextJob(at: index, of: &reader, like: last) {
+    while try Self.goesOn(&reader, at: index) {
+      let text = try jobs.read(from: &reader, at: index)
       // A job that cannot be read comes before one that makes no sense, so go on to the end.
       if fault == nil {
         do throws(JobDocumentError) {
-          switch job {
-          case .alike(let model, let cmd):
-            specs.append(model.spec.with(cmd: cmd, ownReqGroup: model.hasReqGroup))
-            rerun.append(model.rerun)
-          case .other(let job, let spelling):
-            let spec = try conversion.spec(of: job, readFile: readFile)
-            specs.append(spec)
-            rerun.append(job.rerun || defaults.given.rerun)
-            last = spelling.map {
-              Model(
-                spelling: $0, spec: spec, rerun: job.rerun || defaults.given.rerun,
-                hasReqGroup: !job.reqGroup.isEmpty || !defaults.given.reqGroup.isEmpty)
-            }
-          }
+          let (spec, isRerun) = try jobs.spec(of: text, readFile: readFile)
+          specs.append(spec)
+          rerun.append(isRerun)
         } catch {
           fault = (error.message, index)
-          last = nil
         }
       }
       index += 1
@@ -57,31 +41,7 @@ struct JobDocument: Sendable {
     if let fault {
       throw JobDocumentError(job: fault.words, index: index > 1 ? fault.index : nil)
     }
-    limits = conversion.limits.sorted { $0.key < $1.key }.map { (group: $0.key, limit: $0.value) }
-  }
-
-  /// A job that was read, by which those are made that are spelled like it but for their command.
-  private struct Model {
-    var spelling: JSONSpelling
-    var spec: JobSpec
-    var rerun: Bool
-    /// Its ReqGroup was given, not made of its command.
-    var hasReqGroup: Bool
-  }
-
-  private enum NextJob {
-    case alike(Model, cmd: String)
-    case other(JobProperties, JSONSpelling?)
-  }
-
-  /// Judges the defaults by themselves: wrong ones are refused also where no job takes them
-  /// (decision 14).
-  private static func check(_ conversion: JobConversion) throws(JobDocumentError) {
-    var job = JobProperties()
-    job.cmd = "true"
-    var trial = conversion
-    // A script is read when a job names it.
-    _ = try trial.spec(of: job) { _ in "" }
+    limits = jobs.limits
   }
 
   /// Reads on to the first job; false if there is just a null, which means that there are none.
@@ -97,37 +57,12 @@ struct JobDocument: Sendable {
     }
   }
 
-  /// Reads the next job; nil at the end of the array.
-  private static func nextJob(
-    at index: Int, of reader: inout JSONReader, like model: Model?
-  ) throws(JobDocumentError) -> NextJob? {
-    var job = JobProperties()
-    var property: JobProperty?
-    do throws(JSONError) {
-      guard try reader.nextElement() else { return nil }
-      if let model, let cmd = reader.string(inObjectSpelled: model.spelling) {
-        return .alike(model, cmd: cmd)
-      }
-      try reader.beginObject()
-      let start = reader.offset - 1
-      var cmd: Range<Int>?
-      while true {
-        property = try reader.nextMember(of: properties)
-        guard let known = property else {
-          return .other(job, cmd.map { reader.spelling(from: start, but: $0) })
-        }
-        if known == .cmd, try reader.kind() == .string {
-          let start = reader.offset
-          try job.read(known, from: &reader)
-          cmd = start..<reader.offset
-        } else {
-          try job.read(known, from: &reader)
-        }
-        property = nil
-      }
-    } catch {
-      let place = property.map { "\($0.rawValue): " } ?? ""
-      throw JobDocumentError(job: "\(place)\(error)", index: index)
+  /// Reads on to the next job; false at the end of the array.
+  private static func goesOn(
+    _ reader: inout JSONReader, at index: Int
+  ) throws(JobDocumentError) -> Bool {
+    do throws(JSONError) { return try reader.nextElement() } catch {
+      throw JobDocumentError(job: error.description, index: index)
     }
   }
 }

@@ -1,6 +1,6 @@
 import Jobs
 
-/// What the manager says became of jobs that were posted with `answer=keys`.
+/// What the manager says became of jobs that were posted with `answer=keys` or `counts`.
 struct AddResult: Hashable {
   var added = 0
   /// They were in the queue already.

@@ -1,3 +1,4 @@
+import Glibc
 import Jobs
 import Manager
 import Platform
@@ -39,16 +40,14 @@ extension Command {
     try setDefaults(&parameters, arguments, manager)
     let cwd = Configuration.Surroundings.current().cwd
     let checksPaths = !arguments.has("disable_relative_check") && !arguments.has("cwd_matters")
-    let commands = try CommandFile(
+    let file = try CommandFile(
       .file(arguments["file"] ?? "-"), limit: arguments.integer("head"),
       // What cannot be listed cannot be compared with: the check is only a help.
       entries: checksPaths ? Set((try? names(inDirectory: cwd)) ?? []) : [])
-    warn(of: commands)
-    if arguments.has("sync"), commands.count != 1 {
-      throw UsageError("--sync takes exactly 1 command, not \(commands.count)")
-    }
+    let commands = CommandStream(
+      file, takesOne: arguments.has("sync"), showsProgress: isatty(2) == 1, tell: warn)
     if arguments.has("dry-run") {
-      let trial = try commands.trial(manager, parameters)
+      let trial = try manager.trial(of: commands, parameters).result
       if arguments.has("simple") || arguments.has("json") {
         show(trial.keys, arguments)
       } else {
@@ -62,14 +61,14 @@ extension Command {
     let needsKeys = arguments.has("simple") || arguments.has("sync") || arguments.has("json")
     parameters.append(("answer", needsKeys ? "keys" : "counts"))
     if arguments.has("sync") { parameters.append(("keep_output", "true")) }
-    let result = try commands.post(manager, parameters)
+    let (result, lines) = try manager.add(commands, parameters)
     if arguments.has("sync") { return try Sync(manager).wait(for: result) }
     if arguments.has("simple") || arguments.has("json") {
       show(result.keys, arguments, result)
       return result.keys.isEmpty && arguments.has("simple") ? 1 : 0
     }
     let group =
-      commands.usesDefaultGroup
+      lines.usesDefaultGroup
       ? " using default identifier '\(arguments["rep_grp"] ?? "manually_added")'" : ""
     Notice.info(
       "Added \(result.added) new commands (\(result.duplicates) were duplicates) to the queue"
@@ -102,13 +101,13 @@ extension Command {
     }
   }
 
-  private static func warn(of commands: CommandFile) {
-    let known = addOptions.map(\.name) + ["cmd", "mounts"]
-    for (name, line) in commands.unknown {
+  private static func warn(of oddity: CommandLines.Oddity) {
+    switch oddity {
+    case .unknownProperty(let name, let line):
+      let known = addOptions.map(\.name) + ["cmd", "mounts"]
       let error = UsageError.unknown("property \(name)", among: known)
       Notice.warning("line \(line): \(error.message); it is ignored")
-    }
-    if let (line, path) = commands.relative {
+    case .relativePath(let path, let line):
       Notice.warning(
         "line \(line): \(path) seems to be a relative path; commands run in a directory of their"
           + " own, so give absolute paths, or --cwd_matters")

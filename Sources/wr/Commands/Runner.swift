@@ -43,6 +43,8 @@ extension Command {
     }
     configuration.executableDirectory = parentDirectory(of: try executablePath())
     try raiseDescriptorLimit()
+    // Jobs inherit it: when they exhaust the machine's memory, they go before the manager.
+    try yieldMemory(thousandths: 200)
     let reactor = try Reactor()
     let log = Log(descriptor: 2)
     let host = configuration
