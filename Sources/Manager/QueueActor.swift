@@ -35,6 +35,9 @@ public actor QueueActor {
   private var isOver = false
   private var storeIsFailing = false
   var nextPing: Instant?
+  /// Those who follow what jobs write, by a number that is never given twice.
+  var followers: [UInt64: Follower] = [:]
+  var nextFollower: UInt64 = 0
   /// The runner host process of this machine, as far as we know one.
   public internal(set) var localHost: StoredHost?
   /// Hosts that speak a version of the link that we don't know: told of once each.
@@ -172,6 +175,7 @@ public actor QueueActor {
       add.continuation.resume(returning: failure.map { .failure($0) } ?? .success(statuses))
     }
     for waiter in waiting { waiter.resume(returning: failure) }
+    settleFollowers()
     if failure == nil, !adds.isEmpty || queue.hasChanges { wakeup.signal() }
     if queue.holders.isEmpty {
       idle.signal()
@@ -357,6 +361,7 @@ public actor QueueActor {
   /// Ends `run()` after one last round.
   public func stop() {
     isStopping = true
+    endFollowing(because: "the manager has stopped", withHost: false)
     for link in links.values { link.finish() }
     links = [:]
     wakeup.signal()

@@ -36,6 +36,13 @@ actor RunnerActor {
   var isSupervising = false
   /// A predecessor started the command.
   private var wasStarted = false
+  /// The command, while what it writes can be followed.
+  var followed: RunningCommand?
+  var hasEnded = false
+  /// Those who want to follow a command that does not run yet.
+  var wishes: [UInt64: (wish: OutputWish, told: @Sendable () -> Void)] = [:]
+  /// What followers have not been told yet of a command that has ended.
+  var written: [RunOutput] = []
   /// Nobody wants to know the result.
   private(set) var isDiscarded = false
 
@@ -102,6 +109,7 @@ actor RunnerActor {
     } catch {
       end = notStarted(error)
     }
+    await endFollowing()
     if !BehaviourPlan.runs(order.spec.behaviours) { await left() }
     await keep(end)
     if end.start != nil { await behave(succeeded: end.verdict == .complete) }
@@ -148,6 +156,7 @@ actor RunnerActor {
     let usage = ProcessUsage(root: root, memory: memory, cgroup: cgroup)
     self.usage = usage
     await sampler.watch(usage, for: order.attempt) { await self.take($0) }
+    await beginFollowing(command)
     await started(start)
 
     let gauge = DiskGauge(

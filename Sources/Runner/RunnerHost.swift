@@ -42,7 +42,14 @@ public actor RunnerHost {
   var stopLimit: Instant?
   var isOver = false
 
-  private var runners: [AttemptID: RunnerActor] = [:]
+  var runners: [AttemptID: RunnerActor] = [:]
+  /// The attempt that each follower follows.
+  var followed: [UInt64: AttemptID] = [:]
+  /// What followers are to be told of attempts that are over.
+  var written: [RunOutput] = []
+  /// When they are to be told next, if there is something, and when they were last.
+  var writtenDue: Instant?
+  var lastWritten = Instant.now
   /// Runners to be started, once there is room.
   private var accepted: [RunnerActor] = []
   private var rooms = RoomKeeper()
@@ -162,6 +169,7 @@ public actor RunnerHost {
     let attempt = runner.order.attempt
     let end = await runner.run(
       started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
+    await keepWritten(of: runner)
     runners[attempt] = nil
     doomed.remove(attempt)
     giveBackRoom(of: attempt)
@@ -200,6 +208,8 @@ public actor RunnerHost {
     case .kill(let attempt): await kill([attempt], for: .user)
     case .discard(let attempt): await discard([attempt])
     case .ping: break
+    case .follow(let wish): await follow(wish)
+    case .unfollow(let follower): await unfollow(follower)
     case .stop(let killing):
       log.info("the manager says to stop")
       if killing { await kill(Array(runners.keys), for: .user) }

@@ -33,7 +33,8 @@ import Testing
 
   @Test(arguments: [
     HostOrder.kill(AttemptID(.max)), .discard(AttemptID(0)), .ping, .stop(killing: true),
-    .stop(killing: false),
+    .stop(killing: false), .unfollow(7),
+    .follow(OutputWish(follower: 7, attempt: AttemptID(3), stream: .stderr, isOnce: true)),
   ])
   func everyOrderIsOneLine(order: HostOrder) throws {
     let line = order.encoded()

@@ -71,7 +71,7 @@ struct RunnerHostTests {
       try await withManager(identity, on: reactor) { manager in
         try await wait(for: manager)
         let inventory = try #require(await manager.inventories.first)
-        #expect(inventory.linkVersion == 1)
+        #expect(inventory.linkVersion == 2)
         #expect(inventory.incarnation.text.count == 32)
         #expect(inventory.pid == Int(getpid()))
         #expect(inventory.cores > 0 && inventory.memory > 0)
@@ -88,6 +88,38 @@ struct RunnerHostTests {
         #expect(names(in: identity.directory.file("runner/journal")) == [])
         let sequence = await manager.batches.map(\.sequence)
         #expect(sequence == (1...UInt64(max(1, sequence.count))).map { $0 }, "counted from 1")
+      }
+    }
+  }
+
+  @Test func whatACommandWritesIsToldToThoseWhoFollowBeforeItsEnd() async throws {
+    let identity = try LinkIdentity()
+    let gate = identity.directory.file("gate")
+    try await withHost(identity) { _, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        try await wait(for: manager)
+        let command = "echo first; until test -e \(gate); do sleep 0.01; done; echo last"
+        try await manager.send(.run(order(1, command, in: identity)))
+        func wish(_ follower: UInt64, _ attempt: UInt64, once: Bool = false) -> HostOrder {
+          .follow(
+            OutputWish(
+              follower: follower, attempt: AttemptID(attempt), stream: .stdout, isOnce: once))
+        }
+        func told(_ follower: UInt64) async -> (text: String, isOver: Bool) {
+          let outputs = await manager.batches.flatMap(\.written)
+            .filter { $0.follower == follower }
+          return (outputs.map(\.text).joined(), outputs.last?.isLast == true)
+        }
+        try await manager.send(wish(1, 1))
+        #expect(try await eventually { await told(1).text == "first\n" })
+        try await manager.send(wish(2, 1, once: true))
+        #expect(try await eventually { await told(2) == ("first\n", true) })
+        try await manager.send(wish(3, 99))
+        #expect(try await eventually { await told(3) == ("", true) }, "an attempt nobody knows")
+        try writeFileAtomically(gate, [], mode: 0o600)
+        #expect(try await eventually { await !manager.ends(of: AttemptID(1)).isEmpty })
+        #expect(await told(1) == ("first\nlast\n", true), "told no later than the end")
+        #expect(await told(2) == ("first\n", true))
       }
     }
   }

@@ -1,4 +1,5 @@
 import Glibc
+import Jobs
 import Platform
 
 /// A process that runs: reads its two pipes and waits for its end.
@@ -14,6 +15,7 @@ actor RunningCommand {
   /// Nothing more is read than what is in the pipes.
   private var mustEnd = false
   private let drained: Wakeup
+  private var followers = OutputFollowers()
   /// When its process was seen to have ended.
   private(set) var endedAt: Instant?
 
@@ -56,12 +58,34 @@ actor RunningCommand {
     (stdout.finish(), stderr.finish())
   }
 
+  /// Tells a follower, through `takeWritten`, what was written so far, and from now on what is
+  /// written.
+  ///
+  /// - Parameter told: called whenever there is something to be taken.
+  func follow(_ wish: OutputWish, told: @escaping @Sendable () -> Void) {
+    let soFar = wish.stream == .stdout ? stdout.soFar : stderr.soFar
+    followers.add(wish, soFar: soFar, told: told)
+  }
+
+  func unfollow(_ follower: UInt64) { followers.remove(follower) }
+
+  /// What followers have not been told yet.
+  ///
+  /// - Parameter isOver: the command has ended, and with it their following.
+  func takeWritten(isOver: Bool = false) -> [RunOutput] { followers.take(isOver: isOver) }
+
   private func readStdout() async {
-    await read(command.stdout.number) { self.stdout.append($0) }
+    await read(command.stdout.number) {
+      self.stdout.append($0)
+      self.followers.pass($0, of: .stdout)
+    }
   }
 
   private func readStderr() async {
-    await read(command.stderr.number) { self.stderr.append($0) }
+    await read(command.stderr.number) {
+      self.stderr.append($0)
+      self.followers.pass($0, of: .stderr)
+    }
   }
 
   /// Reads until the end, or until the pipe is shut down and what was in it has been read.
