@@ -104,19 +104,14 @@ final class BatchWriter {
   /// Takes away what is left of uploads that were not committed, and finishes the others.
   func settleUploads() throws(StoreError) {
     (inserted, committed) = ([], [])
-    while true {
-      let first = try database.integer("SELECT min(first_id) FROM uploads WHERE NOT is_committed")
-      if first == 0 { break }
+    var isOver = try database.integer("SELECT count(*) FROM uploads") == 0
+    while !isOver {
       try transaction { () throws(StoreError) in
-        try uploads.withdraw(from: first)
+        isOver = try uploads.withdrawSome()
+        if isOver { try uploads.finishCommitted() }
         try writeMeta(generations: 0)
       }
       try checkpointIfDue()
-    }
-    guard try database.integer("SELECT count(*) FROM uploads") > 0 else { return }
-    try transaction { () throws(StoreError) in
-      try uploads.finishCommitted()
-      try writeMeta(generations: 0)
     }
   }
 
