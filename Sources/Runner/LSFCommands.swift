@@ -33,7 +33,7 @@ struct LSFCommands {
     for name in ["LSF_BINDIR", "LSF_SERVERDIR", "LSF_LIBDIR", "LSF_ENVDIR"] {
       environment.set(name, directory)
     }
-    environment.set("WR_BSUB_CONFIG", String(decoding: spec.inheritance, as: UTF8.self))
+    environment.set("WR_BSUB_CONFIG", String(decoding: spec.traits.inheritance, as: UTF8.self))
     if ["production", "development"].contains(spec.bsubMode) {
       environment.set("WR_DEPLOYMENT", spec.bsubMode)
     }

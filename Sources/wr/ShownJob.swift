@@ -190,9 +190,11 @@ struct ShownJob: Hashable, Sendable {
     return seconds > 0 ? seconds : nil
   }
 
-  /// Whether it is in a state as a GET means it: reserved and running are one, and `deletable` is
-  /// all that waits.
-  func isIn(_ wanted: String) -> Bool {
+  func isIn(_ wanted: String) -> Bool { Self.isIn(wanted, state: state) }
+
+  /// Whether a job is in a state as a GET means it: reserved and running are one, and `deletable`
+  /// is all that waits.
+  static func isIn(_ wanted: String, state: String) -> Bool {
     switch wanted {
     case "running", "reserved": state == "running" || state == "reserved"
     case "deletable": ["dependent", "ready", "delayed", "buried", "suspended"].contains(state)

@@ -58,8 +58,8 @@ struct GroupRoutes {
         json.member("Deviation", sums.deviation(of: usage.count))
         json.endObject()
       }
-      json.member("Started", usage.startedAt?.seconds ?? StatusDocument.unset)
-      json.member("Ended", usage.endedAt?.seconds ?? StatusDocument.unset)
+      json.member("Started", usage.startedAt?.seconds ?? StatusWriter.unset)
+      json.member("Ended", usage.endedAt?.seconds ?? StatusWriter.unset)
       json.endObject()
     }
     json.endObject()

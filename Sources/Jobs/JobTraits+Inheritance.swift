@@ -1,4 +1,4 @@
-extension JobSpec {
+extension JobTraits {
   /// What jobs that a job in bsub mode adds have from it unless they say otherwise: an object of
   /// properties, as those of a POST.
   public var inheritance: [UInt8] {
