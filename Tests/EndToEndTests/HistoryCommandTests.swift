@@ -137,7 +137,7 @@ import Testing
         of: "<[0-9]+>", with: "<N>", options: .regularExpression
       ).split(separator: "\n")
       #expect(
-        lines.prefix(2)
+        lines.prefix(2).map(String.init)
           == Array(repeating: "Job <N> is submitted to default queue <wr>.", count: 2))
       #expect(lines.contains { $0.contains(" RUN ") && $0.contains(" outer ") })
       let inner = try manager.wait("/rest/v1/jobs/inner", for: "complete")[0]
