@@ -148,7 +148,8 @@ final class BatchWriter {
     for job in batch.puts {
       precondition(
         job.state != .complete && job.state != .deleted, "job \(job.id.number) is not live")
-      if try live.put(job, specChanged: batch.changedSpecs.contains(job.id)) {
+      let isNew = job.id.number >= nextJobID
+      if try live.put(job, isNew: isNew, specChanged: batch.changedSpecs.contains(job.id)) {
         inserted.append(job.id)
       }
     }

@@ -26,7 +26,7 @@ enum AnswerForm: String, Hashable, Sendable, CaseIterable {
 
   /// - Parameter asked: how many jobs the body of the request has.
   func body(_ added: AddedJobs, asked: Int) async throws(ErrorResponse) -> Response.Body {
-    if self == .jobs { return try await StatusList(added.jobs).body() }
+    if self == .jobs { return try await StatusList([added.jobs]).body() }
     let count = added.keys.count
     var json = JSONWriter()
     json.beginObject()
@@ -39,13 +39,15 @@ enum AnswerForm: String, Hashable, Sendable, CaseIterable {
     return .bytes(json.takeBytes())
   }
 
-  /// - Parameter acted: the jobs that were acted upon.
-  func body(_ acted: [JobStatus]) async throws(ErrorResponse) -> Response.Body {
+  /// - Parameter acted: the jobs that were acted upon, in pieces.
+  func body(_ acted: [[JobStatus]]) async throws(ErrorResponse) -> Response.Body {
     if self == .jobs { return try await StatusList(acted).body() }
     var json = JSONWriter()
     json.beginObject()
-    json.member("Acted", acted.count)
-    if self == .keys { return KeyList(of: acted.map(\.job.key), endingObject: json).body() }
+    json.member("Acted", acted.reduce(0) { $0 + $1.count })
+    if self == .keys {
+      return KeyList(of: acted.joined().map(\.job.key), endingObject: json).body()
+    }
     json.endObject()
     json.newline()
     return .bytes(json.takeBytes())

@@ -17,7 +17,7 @@ struct JobRoutes {
   /// as it is when its turn comes (decision 39).
   func list(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(identifiers: identifiers, target)
-    let listed: [ListedJob]
+    let listed: JobList
     do throws(QueueError) {
       listed = try await queue.select(parameters.selection)
     } catch {
@@ -88,8 +88,8 @@ struct JobRoutes {
       let modified = try await queue.modify(selection, document.modification)
       if !document.limits.isEmpty { try await queue.setLimits(document.limits) }
       let keys = modified.keys.map(\.description).sorted()
-      let listed = try await queue.select(JobSelection(identifiers: keys))
-      let jobs = try await queue.render(listed, std: false, env: false)
+      var listed = try await queue.select(JobSelection(identifiers: keys))
+      let jobs = try await queue.render(listed.next(keys.count), std: false, env: false)
       return .json(.bytes(ModificationDocument.answer(modified, jobs)))
     } catch {
       throw ErrorResponse(error)
@@ -97,10 +97,11 @@ struct JobRoutes {
   }
 
   private func show(
-    _ target: Target, status: Int = 200, _ jobs: () async throws(QueueError) -> [JobStatus]
+    _ target: Target, status: Int = 200,
+    _ jobs: () async throws(QueueError) -> [[JobStatus]]
   ) async throws(ErrorResponse) -> Response {
     let form = try AnswerForm(target)
-    let acted: [JobStatus]
+    let acted: [[JobStatus]]
     do throws(QueueError) { acted = try await jobs() } catch { throw ErrorResponse(error) }
     return .json(status: status, try await form.body(acted))
   }

@@ -42,10 +42,10 @@ struct UploadedJobs {
     let pieces = ParsedBody(body, parser, limit: services.linesLimit)
     let count = try await stage(pieces, in: upload)
     let added: AddedJobs
-    let listed: [ListedJob]
+    let listed: JobList
     do throws(QueueError) {
       added = try await queue.finish(upload, limits: parser.limits)
-      listed = form == .jobs ? try await queue.select(added.keys) : []
+      listed = form == .jobs ? try await queue.select(added.keys) : JobList()
     } catch {
       throw ErrorResponse(error)
     }
