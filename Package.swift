@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["wr", "HTTP", "Jobs", "Platform", "Support"],
-      swiftSettings: strict),
+      exclude: ["Golden"], swiftSettings: strict),
     .executableTarget(
       name: "StoreWriter", dependencies: ["Jobs", "Manager", "Platform"], path: "Tests/StoreWriter",
       swiftSettings: strict),

@@ -5,6 +5,16 @@ extension Option {
   static let json = Option(name: "json", help: "print the result as JSON, for programs")
 }
 
+/// Prints an object, for programs.
+func emitJSON(_ write: (inout JSONWriter) -> Void) {
+  var json = JSONWriter()
+  json.beginObject()
+  write(&json)
+  json.endObject()
+  json.newline()
+  emit(json.takeBytes())
+}
+
 extension Arguments {
   /// The value of an option that is a time, as 1h30m.
   func duration(_ name: String) throws(UsageError) -> Duration? {
@@ -25,13 +35,10 @@ extension Arguments {
       Notice.info(sentence)
       return 0
     }
-    var json = JSONWriter()
-    json.beginObject()
-    json.member("Acted", acted)
-    json.member("Eligible", eligible)
-    json.endObject()
-    json.newline()
-    emit(json.takeBytes())
+    emitJSON { json in
+      json.member("Acted", acted)
+      json.member("Eligible", eligible)
+    }
     return 0
   }
 }

@@ -19,12 +19,16 @@ import Testing
     }
     var table = TopTable()
     func cells(_ line: String) -> [Substring] { line.split(separator: " ") }
-    let first = table.lines([job], ["k": tree(1)], elapsed: .zero)
+    let first = table.lines(table.rows([job], ["k": tree(1)], elapsed: .zero))
     #expect(cells(first[0]).first == "ID")
     #expect(cells(first[1]) == ["k", "g", "1m1s", "-", "40", "100", "h", "7", "sleep", "5"])
-    let second = table.lines([job], ["k": tree(4)], elapsed: .seconds(2))
-    #expect(cells(second[1])[3] == "150")
-    let elsewhere = table.lines([job], [:], elapsed: .seconds(2))
+    let rows = table.rows([job], ["k": tree(4)], elapsed: .seconds(2))
+    #expect(cells(table.lines(rows)[1])[3] == "150")
+    #expect(
+      String(decoding: TopTable.json(rows), as: UTF8.self)
+        == #"[{"Key":"k","RepGroup":"g","Cmd":"sleep 5","Walltime":61.4,"Host":"h","Pid":7,"#
+        + #""ExpectedRAM":100,"RAM":40,"CPU":1.5}]"# + "\n")
+    let elsewhere = table.lines(table.rows([job], [:], elapsed: .seconds(2)))
     #expect(cells(elsewhere[1])[3...4] == ["-", "-"])
   }
 

@@ -96,8 +96,10 @@ final class HistoryQueries {
     let last = try database.integer("SELECT coalesce(max(id), 0) FROM history")
     let high = min(high, last)
     guard high > 0 else { return nil }
-    let low = max(0, high - HistorySearch.pieceSize)
-    return (try HistorySearch(database).find(query, above: low, upTo: high), low)
+    let search = try HistorySearch(database)
+    let isQuick = try search.isQuick(query)
+    let low = isQuick ? 0 : max(0, high - HistorySearch.pieceSize)
+    return (try search.find(query, above: low, upTo: high, isQuick: isQuick), low)
   }
 
   /// Runs reads that see one moment of the database.

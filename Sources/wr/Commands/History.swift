@@ -17,22 +17,25 @@ extension Command {
       Option(name: "limit", value: "N", help: "how many to show at most; 20"),
       Option(
         name: "output", short: "o", value: "FORMAT", help: "table, plain, details or json; table"),
+      Option(name: "json", help: "the same as -o json"),
       ManagerConnection.timeoutOption,
     ],
     operands: "[TEXT]"
   ) { arguments in
     let search = try HistoryQueryOptions(arguments)
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
-    var jobs = try search.state.map { $0 == "complete" } ?? true ? search.complete(manager) : []
-    if search.state != "complete" { jobs += try search.live(manager) }
-    jobs.sort { ($0.ended ?? .max, $0.number) > ($1.ended ?? .max, $1.number) }
-    search.show(jobs.prefix(search.limit))
+    var found = NewestJobs(limit: search.limit)
+    if search.state.map({ $0 == "complete" }) ?? true {
+      for job in try search.complete(manager) { found.add(job) }
+    }
+    found = try search.addLive(to: found, manager)
+    search.show(found.jobs)
     return 0
   }
 }
 
 /// What `wr history` is asked for.
-private struct HistoryQueryOptions {
+private struct HistoryQueryOptions: Sendable {
   let text: String
   let group: String
   let isSearch: Bool
@@ -57,7 +60,8 @@ private struct HistoryQueryOptions {
     }
     limit = try arguments.integer("limit") ?? 20
     guard (1...10_000).contains(limit) else { throw UsageError("--limit takes 1 to 10000") }
-    format = try StatusQuery.Format(arguments["output"] ?? "table")
+    format = try StatusQuery.Format(
+      arguments["output"] ?? (arguments.has("json") ? "json" : "table"))
     guard ![.summary, .counts].contains(format) else {
       throw UsageError("wr history has the formats table, plain, details and json")
     }
@@ -72,14 +76,22 @@ private struct HistoryQueryOptions {
     return try ShownJob.list(manager.ask("GET", ["history"], query: query).body)
   }
 
-  /// Jobs in the queue that have run.
-  func live(_ manager: ManagerConnection) throws -> [ShownJob] {
-    try ShownJob.list(manager.ask("GET", ["jobs"]).body).filter { job in
-      job.started != nil && (state.map(job.isIn) ?? true)
-        && (text.isEmpty || job.cmd.contains(text)) && isMeant(job.repGroup)
-        && (host.isEmpty || [job.host, job.hostID, job.hostIP].contains(host))
-        && (since.map { (job.ended ?? .max) >= $0 } ?? true)
+  /// Adds jobs in the queue that have run: of the state asked for, or those that tell of a run by
+  /// their state. Those that wait may be a million, and are not gone through.
+  func addLive(to found: NewestJobs, _ manager: ManagerConnection) throws -> NewestJobs {
+    if state == "complete" { return found }
+    return try (state.map { [$0] } ?? ["running", "lost", "delayed", "buried"]).reduce(found) {
+      try JobTargets(manager: manager, batches: [nil]).fold([("state", $1)], into: $0) {
+        if isWanted($1) { $0.add($1) }
+      }
     }
+  }
+
+  private func isWanted(_ job: ShownJob) -> Bool {
+    job.started != nil && (state.map(job.isIn) ?? true)
+      && (text.isEmpty || job.cmd.contains(text)) && isMeant(job.repGroup)
+      && (host.isEmpty || [job.host, job.hostID, job.hostIP].contains(host))
+      && (since.map { (job.ended ?? .max) >= $0 } ?? true)
   }
 
   private func isMeant(_ name: String) -> Bool {
@@ -90,5 +102,24 @@ private struct HistoryQueryOptions {
     var printer = JobPrinter(format, details: StatusDetails(), table: table)
     for job in jobs { printer.show(job) }
     printer.finish(isSpaced: false)
+  }
+}
+
+/// Of jobs that come in any order, those that have ended last; those that run come first.
+struct NewestJobs: Sendable {
+  private let limit: Int
+  private var kept: [ShownJob] = []
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func add(_ job: ShownJob) {
+    kept.append(job)
+    if kept.count >= 2 * limit { kept = jobs }
+  }
+
+  /// At most as many as there may be, the newest first.
+  var jobs: [ShownJob] {
+    Array(
+      kept.sorted { ($0.ended ?? .max, $0.number) > ($1.ended ?? .max, $1.number) }.prefix(limit))
   }
 }

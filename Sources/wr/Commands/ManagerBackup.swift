@@ -9,7 +9,7 @@ extension Command {
       Option(
         name: "path", short: "p", value: "FILE",
         help: "the copy to be made, on the manager's machine; a file of the name is replaced"),
-      ManagerConnection.timeoutOption,
+      Option.json, ManagerConnection.timeoutOption,
     ]
   ) { arguments in
     guard let path = arguments["path"], !path.isEmpty else {
@@ -18,6 +18,10 @@ extension Command {
     let target = path.hasPrefix("/") ? path : "\(Configuration.Surroundings.current().cwd)/\(path)"
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
     _ = try manager.ask("POST", ["manager", "backup"], query: [("path", target)])
+    if arguments.has("json") {
+      emitJSON { $0.member("Path", target) }
+      return 0
+    }
     print("info: the database was backed up to \(target)")
     return 0
   }

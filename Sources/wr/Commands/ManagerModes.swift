@@ -5,18 +5,18 @@ import Manager
 extension Command {
   static let managerPause = Command(
     words: ["manager", "pause"], summary: "start no more jobs until resumed; running ones go on",
-    options: [ManagerConnection.timeoutOption]
+    options: [Option.json, ManagerConnection.timeoutOption]
   ) { try changeMode("pause", $0) { "is now paused; \($0)" } }
 
   static let managerResume = Command(
     words: ["manager", "resume"], summary: "start jobs again after a pause",
-    options: [ManagerConnection.timeoutOption]
+    options: [Option.json, ManagerConnection.timeoutOption]
   ) { try changeMode("resume", $0) { _ in "has resumed" } }
 
   static let managerDrain = Command(
     words: ["manager", "drain"],
     summary: "start no more jobs, and stop the manager when the running ones have ended",
-    options: [ManagerConnection.timeoutOption]
+    options: [Option.json, ManagerConnection.timeoutOption]
   ) { arguments in
     try changeMode("drain", arguments) { running in
       "is now draining; "
@@ -33,6 +33,10 @@ extension Command {
     let configuration = try Configuration.current(arguments)
     let manager = try ManagerConnection(configuration, arguments)
     let answer = try manager.ask("POST", ["manager", action])
+    if arguments.has("json") {
+      emit(answer.body)
+      return 0
+    }
     var (running, seconds) = (0, 0)
     var reader = JSONReader(answer.body)
     try reader.beginObject()

@@ -13,6 +13,7 @@ extension Command {
       help: "how long to wait for the manager to come up (default 10)"),
     Option(name: "max_cores", value: "N", help: "use at most N cores (default: all)"),
     Option(name: "max_ram", value: "MB", help: "use at most so much memory (default: all)"),
+    Option.json,
   ]
 
   static let managerStart = Command(
@@ -20,16 +21,30 @@ extension Command {
   ) { arguments in
     let configuration = try Configuration.current(arguments)
     if arguments.has("foreground") {
+      let asJSON = arguments.has("json")
       return try Daemon(configuration).run { words in
-        print(words)
+        show(words, configuration, asJSON: asJSON)
         // Whoever waits for it at the other end of a pipe gets it now, not when the manager ends.
         fflush(nil)
       }
     }
     let seconds = try arguments.integer("timeout") ?? 10
     let words = try startDaemon(configuration, within: .seconds(max(1, seconds)))
-    print(words)
+    show(words, configuration, asJSON: arguments.has("json"))
     return 0
+  }
+
+  /// - Parameter words: what the daemon has to say now that it is up.
+  @Sendable private static func show(
+    _ words: String, _ configuration: Configuration, asJSON: Bool
+  ) {
+    guard asJSON else { return print(words) }
+    emitJSON { json in
+      json.member("Host", configuration.certificateDomain)
+      json.member("Port", Int(configuration.managerPort))
+      json.member("WebPort", Int(configuration.webPort))
+      json.member("Version", Release.version)
+    }
   }
 
   /// What the daemon runs as: tells by one line on its standard output when it is up, or why not.

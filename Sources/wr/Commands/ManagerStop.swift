@@ -8,7 +8,8 @@ extension Command {
     options: [
       Option(
         name: "keep-running",
-        help: "leave running jobs running, for the next manager to take over: for an upgrade")
+        help: "leave running jobs running, for the next manager to take over: for an upgrade"),
+      Option.json,
     ]
   ) { arguments in
     let configuration = try Configuration.current(arguments)
@@ -29,6 +30,13 @@ extension Command {
       unlink(configuration.tokenFile)
       unlink(configuration.addressFile)
       _ = consume lock
+    }
+    if arguments.has("json") {
+      emitJSON { json in
+        json.member("Stopped", true)
+        json.member("KeepsRunning", keepsRunning)
+      }
+      return 0
     }
     print(
       "info: wr manager running on \(configuration.certificateDomain):\(configuration.managerPort)"

@@ -21,7 +21,7 @@ extension Command {
         name: "limit", value: "N",
         help: "details, json, table: so many of those with the same state, exit code and problem;"
           + " 1; 0 for all"),
-      ManagerConnection.timeoutOption,
+      Option(name: "json", help: "the same as -o json"), ManagerConnection.timeoutOption,
     ],
     manual: """
       Without -i, -f or -l all incomplete commands are shown; with them complete ones too. With

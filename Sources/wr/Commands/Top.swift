@@ -10,11 +10,12 @@ extension Command {
     options: [
       Option(name: "interval", value: "TIME", help: "how often to look; 2s"),
       Option(name: "count", short: "n", value: "N", help: "look so often, and end"),
-      ManagerConnection.timeoutOption,
+      Option.json, ManagerConnection.timeoutOption,
     ],
     manual: """
       What processes use is known of jobs on this machine only. Where the output is no terminal it
-      is shown once.
+      is shown once. With --json each look is an array of jobs, on a line of its own; CPU is a
+      share of one core.
       """
   ) { arguments in
     let interval = try arguments.duration("interval") ?? .seconds(2)
@@ -27,14 +28,17 @@ extension Command {
     var drawn = 0
     var last = Instant.now
     // The first look is for the CPU times that the next one is compared with.
-    _ = table.lines([], usage(of: try running(manager)), elapsed: .zero)
+    _ = table.rows([], usage(of: try running(manager)), elapsed: .zero)
     for _ in 0..<count {
       usleep(useconds_t(clamping: interval.nanoseconds / 1000))
       let jobs = try running(manager)
       let now = Instant.now
-      let lines = table.lines(jobs, usage(of: jobs), elapsed: now - last)
+      let rows = table.rows(jobs, usage(of: jobs), elapsed: now - last)
+      let lines = table.lines(rows)
       last = now
-      if Terminal.isThere {
+      if arguments.has("json") {
+        emit(TopTable.json(rows))
+      } else if Terminal.isThere {
         let (width, height) = Terminal.size
         let shown = lines.prefix(height - 1).map { String($0.prefix(width - 1)) }
         Terminal.redraw(shown, over: drawn)

@@ -8,12 +8,13 @@ extension Command {
     words: ["watch"], summary: "show live how jobs get on, until all have ended",
     options: JobSelectors.options + [
       Option(name: "interval", value: "TIME", help: "how often to look; 1s"),
-      ManagerConnection.timeoutOption,
+      Option.json, ManagerConnection.timeoutOption,
     ],
     manual: """
       A bar for each rep group: how many have ended, run and are buried, how many end in a second
       and how long the rest will take. Where the output is no terminal, a line is printed whenever
-      something has changed.
+      something has changed; with --json always, each an array of groups as /groups/ shows them, by
+      name and counts.
       """
   ) { arguments in
     let interval = try arguments.duration("interval") ?? .seconds(1)
@@ -29,7 +30,9 @@ extension Command {
       let before = frame.progress
       let progress = try query.progress()
       frame.see(progress, now: (Instant.now - start).inSeconds)
-      if Terminal.isThere {
+      if arguments.has("json") {
+        if progress != before { emit(progress.json) }
+      } else if Terminal.isThere {
         let (width, height) = Terminal.size
         // A line that fills the width would wrap.
         let lines = frame.lines(

@@ -40,8 +40,15 @@ struct StateCounts: Hashable, Sendable {
   }
 
   /// All in an object, and a newline.
-  var json: String {
+  var json: [UInt8] {
     var json = JSONWriter()
+    write(to: &json)
+    json.newline()
+    return json.takeBytes()
+  }
+
+  /// Writes all as an object.
+  func write(to json: inout JSONWriter) {
     json.beginObject()
     for shown in Self.shown {
       json.name(escaping: shown.short)
@@ -49,7 +56,5 @@ struct StateCounts: Hashable, Sendable {
     }
     json.member("suspended", self["suspended"])
     json.endObject()
-    json.newline()
-    return String(decoding: json.takeBytes(), as: UTF8.self)
   }
 }

@@ -33,7 +33,8 @@ struct StatusQuery: Sendable {
 
   init(_ arguments: Arguments) throws(UsageError) {
     selectors = try JobSelectors(arguments, isRequired: false)
-    format = try Format(arguments["output"] ?? "details")
+    format = try Format(
+      arguments["output"] ?? (arguments.has("json") ? "json" : "details"))
     limit = try arguments.integer("limit") ?? 1
     state = ["buried", "running", "suspended"].first { arguments.has($0) }
     host = arguments["host"]

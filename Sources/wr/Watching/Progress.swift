@@ -18,6 +18,22 @@ struct Progress: Hashable {
     groups.reduce(into: StateCounts()) { $0.add($1.counts) }
   }
 
+  /// All groups in an array, and a newline.
+  var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginArray()
+    for group in groups {
+      json.beginObject()
+      json.member("RepGroup", group.name)
+      json.name("Counts")
+      group.counts.write(to: &json)
+      json.endObject()
+    }
+    json.endArray()
+    json.newline()
+    return json.takeBytes()
+  }
+
   /// Whether nothing is left to do.
   var isOver: Bool { groups.allSatisfy { $0.done == $0.total } }
 
