@@ -20,7 +20,7 @@ public struct HistoryQuery: Sendable, Hashable {
 
 /// Searches the history, newest first: piece by piece, so that nobody else waits long for the
 /// connection. Rep groups with few jobs are searched by their index alone.
-struct HistorySearch: ~Copyable {
+final class HistorySearch {
   /// How many jobs are looked at in one piece: about 50 ms of work.
   static let pieceSize: Int64 = 10_000
 
@@ -57,7 +57,7 @@ struct HistorySearch: ~Copyable {
   private static let isMeant = "CASE WHEN ?5 THEN instr(name, ?4) > 0 ELSE name = ?4 END"
 
   /// Whether all that there is of the rep groups is found at once.
-  borrowing func isQuick(_ query: HistoryQuery) throws(StoreError) -> Bool {
+  func isQuick(_ query: HistoryQuery) throws(StoreError) -> Bool {
     if query.group.isEmpty { return false }
     try groupCount.bind(4, query.group)
     try groupCount.bind(5, query.isPartOfGroup ? 1 : 0 as Int64)
@@ -68,13 +68,13 @@ struct HistorySearch: ~Copyable {
   /// The jobs with row numbers above `low`, up to `high`.
   ///
   /// - Parameter isQuick: by the index of the groups.
-  borrowing func find(
+  func find(
     _ query: HistoryQuery, above low: Int64, upTo high: Int64, isQuick: Bool
   ) throws(StoreError) -> [HistoryEntry] {
     isQuick ? try find(query, low, high, by: byGroup) : try find(query, low, high, by: inOrder)
   }
 
-  private borrowing func find(
+  private func find(
     _ query: HistoryQuery, _ low: Int64, _ high: Int64, by statement: borrowing Statement
   ) throws(StoreError) -> [HistoryEntry] {
     try statement.bind(1, low)
