@@ -23,9 +23,25 @@ import Testing
     #expect(script.time == "90m")
     #expect(script.queue == "long")
     #expect(
-      String(decoding: script.body(cwd: "/w"), as: UTF8.self)
+      try String(decoding: script.body(cwd: "/w"), as: UTF8.self)
         == #"[{"cmd":"echo one\necho two","cwd":"/w","cwd_matters":true,"rep_grp":"my_job","#
         + #""cpus":4,"memory":"2000M","time":"90m","queue":"long"}]"#)
+  }
+
+  @Test func aJobHasWhatTheJobHasThatAddsItUnlessItSaysOtherwise() throws {
+    let inheritance = Array(#"{"bsub_mode":"production","rep_grp":"outer","priority":5}"#.utf8)
+    func body(_ script: String) throws -> String {
+      try String(
+        decoding: BsubScript(script).body(cwd: "/w", inheritance: inheritance), as: UTF8.self)
+    }
+    #expect(
+      try body("x")
+        == #"[{"bsub_mode":"production","rep_grp":"outer","priority":5,"cmd":"x","cwd":"/w","#
+        + #""cwd_matters":true,"cpus":1}]"#)
+    #expect(
+      try body("#BSUB -J own\nx")
+        == #"[{"bsub_mode":"production","priority":5,"cmd":"x","cwd":"/w","cwd_matters":true,"#
+        + #""rep_grp":"own","cpus":1}]"#)
   }
 
   @Test func aCommandLineWinsOverTheScript() throws {
