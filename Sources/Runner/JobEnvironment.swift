@@ -36,14 +36,15 @@ struct JobEnvironment: Hashable, Sendable {
   /// Appends or replaces the variable named before the first `=`; ignores what has no name.
   mutating func set(entry: String) {
     guard let name = Self.name(of: entry), !name.isEmpty else { return }
-    let matches = entries.indices.filter { Self.names(entries[$0], name) }
-    guard let first = matches.first else {
+    guard let first = entries.firstIndex(where: { Self.names($0, name) }) else {
       entries.append(entry)
       return
     }
     entries[first] = entry
     // A name that was there twice would leave it to the program which one it sees.
-    for index in matches.dropFirst().reversed() { entries.remove(at: index) }
+    for index in entries.indices.reversed() where index > first && Self.names(entries[index], name) {
+      entries.remove(at: index)
+    }
   }
 
   mutating func remove(_ name: String) {
@@ -68,6 +69,8 @@ struct JobEnvironment: Hashable, Sendable {
 
   /// Compares bytes: for the system, names that differ only in their Unicode form are two.
   private static func names(_ entry: String, _ name: Substring.UTF8View) -> Bool {
-    Self.name(of: entry)?.elementsEqual(name) ?? false
+    var rest = entry.utf8.makeIterator()
+    for byte in name where rest.next() != byte { return false }
+    return rest.next() == UInt8(ascii: "=")
   }
 }
