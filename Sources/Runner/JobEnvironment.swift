@@ -42,7 +42,8 @@ struct JobEnvironment: Hashable, Sendable {
     }
     entries[first] = entry
     // A name that was there twice would leave it to the program which one it sees.
-    for index in entries.indices.reversed() where index > first && Self.names(entries[index], name) {
+    for index in entries.indices.reversed() where index > first && Self.names(entries[index], name)
+    {
       entries.remove(at: index)
     }
   }
@@ -59,7 +60,10 @@ struct JobEnvironment: Hashable, Sendable {
   /// Appends a directory to `PATH` if it is not in it.
   mutating func appendToPath(_ directory: String) {
     let path = self["PATH"] ?? ""
-    guard !path.split(separator: ":").contains(directory[...]) else { return }
+    let isThere = path.utf8.split(separator: UInt8(ascii: ":")).contains {
+      $0.elementsEqual(directory.utf8)
+    }
+    if isThere { return }
     set("PATH", path.isEmpty ? directory : "\(path):\(directory)")
   }
 
