@@ -17,7 +17,7 @@ struct JobRoutes {
   /// as it is when its turn comes (decision 39).
   func list(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(identifiers: identifiers, target)
-    let listed: [ListedJob]
+    let listed: JobList
     do throws(QueueError) {
       listed = try await queue.select(parameters.selection)
     } catch {
@@ -30,11 +30,11 @@ struct JobRoutes {
 
   /// Adds the jobs of the body, all or none; with `dry_run=true` only tells whether it could.
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
-    let form = try AddAnswer(target)
+    let form = try AnswerForm(target)
     let bytes = try await body.whole(limit: services.bodyLimit)
     let document = try await DocumentParser.parse(bytes, target, home: services.home)
     if target["dry_run"] == "true" {
-      return .json(AddAnswer.trial(of: document.specs.map { JobKey(of: $0) }))
+      return .json(AnswerForm.trial(of: document.specs.map { JobKey(of: $0) }))
     }
     let added: AddedJobs
     do throws(QueueError) {
@@ -50,7 +50,7 @@ struct JobRoutes {
   func cancel(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(cancelling: identifiers, target)
     let status = parameters.selection.state == .deletable ? 200 : 202
-    return try await show(status: status) { () throws(QueueError) in
+    return try await show(target, status: status) { () throws(QueueError) in
       try await queue.cancel(parameters.selection)
     }
   }
@@ -60,18 +60,18 @@ struct JobRoutes {
     var selection = try JobParameters(identifiers: order.identifiers, target).selection
     switch order.verb {
     case .retry:
-      return try await show { () throws(QueueError) in try await queue.retry(selection) }
+      return try await show(target) { () throws(QueueError) in try await queue.retry(selection) }
     case .suspend:
-      return try await show { () throws(QueueError) in try await queue.suspend(selection) }
+      return try await show(target) { () throws(QueueError) in try await queue.suspend(selection) }
     case .resume:
-      return try await show { () throws(QueueError) in try await queue.resume(selection) }
+      return try await show(target) { () throws(QueueError) in try await queue.resume(selection) }
     case .kill:
       let state = selection.state ?? .running
       guard [.reserved, .running, .lost].contains(state) else {
         throw ErrorResponse(400, "what can be killed is running or lost, not \(state.rawValue)")
       }
       selection.state = state == .lost ? .lost : .running
-      return try await show(status: 202) { () throws(QueueError) in
+      return try await show(target, status: 202) { () throws(QueueError) in
         try await queue.cancel(selection)
       }
     }
@@ -88,8 +88,8 @@ struct JobRoutes {
       let modified = try await queue.modify(selection, document.modification)
       if !document.limits.isEmpty { try await queue.setLimits(document.limits) }
       let keys = modified.keys.map(\.description).sorted()
-      let listed = try await queue.select(JobSelection(identifiers: keys))
-      let jobs = try await queue.render(listed, std: false, env: false)
+      var listed = try await queue.select(JobSelection(identifiers: keys))
+      let jobs = try await queue.render(listed.next(keys.count), std: false, env: false)
       return .json(.bytes(ModificationDocument.answer(modified, jobs)))
     } catch {
       throw ErrorResponse(error)
@@ -97,11 +97,13 @@ struct JobRoutes {
   }
 
   private func show(
-    status: Int = 200, _ jobs: () async throws(QueueError) -> [JobStatus]
+    _ target: Target, status: Int = 200,
+    _ jobs: () async throws(QueueError) -> [[JobStatus]]
   ) async throws(ErrorResponse) -> Response {
-    let acted: [JobStatus]
+    let form = try AnswerForm(target)
+    let acted: [[JobStatus]]
     do throws(QueueError) { acted = try await jobs() } catch { throw ErrorResponse(error) }
-    return .json(status: status, try await StatusList(acted).body())
+    return .json(status: status, try await form.body(acted))
   }
 
   /// Stores an environment for jobs to share; tells the key by which they name it.

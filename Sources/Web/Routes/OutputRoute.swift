@@ -13,7 +13,9 @@ struct OutputRoute {
 
     /// Reads the path after `/jobs/`; nil if it is not a key and a stream.
     init?(_ path: String?) {
-      let parts = (path ?? "").split(separator: "/")
+      // Paths of a thousand keys are not looked through.
+      guard let path, path.utf8.count < 48 else { return nil }
+      let parts = path.split(separator: "/")
       guard parts.count == 2, let key = JobKey(parts[0]),
         let stream = OutputStream(rawValue: String(parts[1]))
       else { return nil }

@@ -24,7 +24,7 @@ struct UploadedJobs {
 
   /// Adds the jobs of the body, all or none; with `dry_run=true` only tells whether it could.
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
-    let form = try AddAnswer(target)
+    let form = try AnswerForm(target)
     let parser = try LineParser(target, home: services.home)
     if target["dry_run"] == "true" { return try await check(body, parser) }
     let upload: UploadID
@@ -40,7 +40,7 @@ struct UploadedJobs {
   }
 
   private func add(
-    _ body: RequestBody, _ parser: LineParser, to upload: UploadID, _ form: AddAnswer
+    _ body: RequestBody, _ parser: LineParser, to upload: UploadID, _ form: AnswerForm
   ) async throws(ErrorResponse) -> Response {
     var count = 0
     try await read(body, parser) { piece throws(ErrorResponse) in
@@ -50,10 +50,10 @@ struct UploadedJobs {
       }
     }
     let added: AddedJobs
-    let listed: [ListedJob]
+    let listed: JobList
     do throws(QueueError) {
       added = try await queue.finish(upload, limits: parser.limits)
-      listed = form == .jobs ? try await queue.select(added.keys) : []
+      listed = form == .jobs ? try await queue.select(added.keys) : JobList()
     } catch {
       throw ErrorResponse(error)
     }
@@ -76,7 +76,7 @@ struct UploadedJobs {
   ) async throws(ErrorResponse) -> Response {
     var keys: [JobKey] = []
     try await read(body, parser) { keys += $0.keys }
-    return .json(AddAnswer.trial(of: keys))
+    return .json(AnswerForm.trial(of: keys))
   }
 
   /// Reads the body piece by piece. While one is dealt with no more is taken off the connection, so
