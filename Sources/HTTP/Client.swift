@@ -80,19 +80,21 @@ public actor Client {
   /// Sends a request and gives the body of its answer piece by piece as it comes.
   /// - Parameters:
   ///   - idle: how long to wait at each step: to connect, for the head, for the next piece.
+  ///   - isEndless: whether the next piece is waited for as long as it takes.
   ///   - receive: called on the reactor with each piece; returns false to stop and close.
-  /// - Returns: the head's status; for other than 200 nothing is given to `receive`.
+  /// - Returns: the head, and for a status other than 200 the body, of which nothing is given to
+  ///   `receive` then.
   /// - Throws: as `send`.
   public func stream(
     _ method: String, _ target: String, headers: Headers = Headers(), body: [UInt8] = [],
-    idle: Duration, receive: @Sendable ([UInt8]) async -> Bool
-  ) async throws -> Int {
+    idle: Duration, isEndless: Bool = false, receive: @Sendable ([UInt8]) async -> Bool
+  ) async throws -> Answer {
     try await takeTurn(until: .now + idle)
     defer { passTurn() }
     do {
       return try await exchange(
         Message(method, head(method, target, headers, Self.framing(body)), body), .idle(idle),
-        receive)
+        pieces: isEndless ? .until(nil) : .idle(idle), receive)
     } catch {
       drop()
       throw error
@@ -230,24 +232,27 @@ public actor Client {
   }
 
   private func exchange(
-    _ message: Message, _ patience: Patience, _ receive: @Sendable ([UInt8]) async -> Bool
-  ) async throws -> Int {
+    _ message: Message, _ patience: Patience, pieces: Patience,
+    _ receive: @Sendable ([UInt8]) async -> Bool
+  ) async throws -> Answer {
     let (session, head) = try await ask(message, patience)
     guard head.status == 200 else {
-      drop()
-      return head.status
+      let refusal = try await readAnswer(head, session, patience)
+      finish(session, head)
+      return refusal
     }
+    let answer = Answer(status: head.status, headers: head.headers, body: [])
     var decoder = BodyDecoder(head.framing)
     var piece: [UInt8] = []
-    while try await readMore(&decoder, head.framing, session, &piece, patience) {
+    while try await readMore(&decoder, head.framing, session, &piece, pieces) {
       guard await receive(piece) else {
         drop()
-        return head.status
+        return answer
       }
       piece.removeAll(keepingCapacity: true)
     }
     finish(session, head)
-    return head.status
+    return answer
   }
 
   /// Keeps the connection if the server does, and if nothing came that nobody asked for.

@@ -10,25 +10,33 @@ public struct JobID: Hashable, Sendable, Comparable {
 public struct Job: Hashable, Sendable {
   public let id: JobID
   public var key: JobKey
-  private var boxedSpec: Boxed<JobSpec>
+  public var spec: JobSpec
   private var boxedRun: Boxed<RunRecord>
+  /// Nil as long as it is what was asked for.
+  private var boxedRequirements: Boxed<Requirements>?
   public var addedAt: Timestamp
   public var state: JobState
-  /// What it is currently believed to need; starts as `spec.requirements`.
-  public var requirements: Requirements
   /// How many failures are left before it is buried: starts as retries + 1.
   public var untilBuried: Int
   /// How often its command was started, ever.
   public var attempts: Int
 
-  public var spec: JobSpec {
-    _read { yield boxedSpec.value }
-    _modify { yield &boxedSpec.value }
+  /// What it is currently believed to need; starts as `spec.requirements`.
+  public var requirements: Requirements {
+    get { boxedRequirements?.value ?? spec.requirements }
+    set { boxedRequirements = newValue == spec.requirements ? nil : Boxed(newValue) }
   }
   public var run: RunRecord {
     _read { yield boxedRun.value }
     _modify { yield &boxedRun.value }
   }
+
+  /// Whether nothing is known of a run of it, because there was none.
+  public var hasNoRun: Bool { boxedRun.isSame(as: Self.noRun) }
+
+  /// Whether it has never run, and is believed to need what was asked for: all that is expected of
+  /// it is then by its traits.
+  public var isUntried: Bool { boxedRequirements == nil && hasNoRun }
 
   /// Of all jobs that have never run.
   private static let noRun = Boxed(RunRecord())
@@ -36,17 +44,17 @@ public struct Job: Hashable, Sendable {
   public init(
     id: JobID, key: JobKey, spec: JobSpec, addedAt: Timestamp, state: JobState,
     requirements: Requirements? = nil, untilBuried: Int? = nil, attempts: Int = 0,
-    run: RunRecord = RunRecord()
+    run: RunRecord? = nil
   ) {
     self.id = id
     self.key = key
-    boxedSpec = Boxed(spec)
-    boxedRun = run == RunRecord() ? Self.noRun : Boxed(run)
+    self.spec = spec
+    boxedRun = run.map { $0 == RunRecord() ? Self.noRun : Boxed($0) } ?? Self.noRun
     self.addedAt = addedAt
     self.state = state
-    self.requirements = requirements ?? spec.requirements
     self.untilBuried = untilBuried ?? spec.retries + 1
     self.attempts = attempts
+    if let requirements { self.requirements = requirements }
   }
 }
 

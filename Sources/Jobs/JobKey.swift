@@ -9,6 +9,7 @@ public struct JobKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads the 32 lower-case hexadecimal digits of a key; nil if `text` is anything else.
+  @inlinable
   public init?(_ text: some StringProtocol) {
     var words: (UInt64, UInt64) = (0, 0)
     var index = 0
@@ -44,6 +45,10 @@ extension JobKey {
   /// The key of a job: its command, mounts, container image, and its directory where that matters
   /// (behaviour.md §3.1).
   public init(of spec: JobSpec) {
+    if spec.mounts.isEmpty, spec.withDocker.isEmpty, spec.withSingularity.isEmpty {
+      self.init(ofCommand: spec.cmd, cwd: spec.cwdMatters ? spec.cwd : nil)
+      return
+    }
     var text = ""
     if spec.cwdMatters {
       text += spec.cwd
@@ -63,7 +68,20 @@ extension JobKey {
   /// The key of the job that a command dependency names, which is never one in a container or
   /// with mounts; `cwd` is nil for a job whose directory does not matter (behaviour.md §3.1).
   public init(ofCommand cmd: String, cwd: String?) {
-    self.init(hashing: cwd.map { "\($0).\(cmd)." } ?? cmd + ".")
+    let directory = cwd.map { $0.utf8.count + 1 } ?? 0
+    let size = directory + cmd.utf8.count + 1
+    let hash = withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { text in
+      if var cwd {
+        cwd.withUTF8 { text.copyMemory(from: UnsafeRawBufferPointer($0)) }
+        text[directory - 1] = UInt8(ascii: ".")
+      }
+      let rest = UnsafeMutableRawBufferPointer(rebasing: text[directory...])
+      var cmd = cmd
+      cmd.withUTF8 { rest.copyMemory(from: UnsafeRawBufferPointer($0)) }
+      text[size - 1] = UInt8(ascii: ".")
+      return Fingerprint128.hash(UnsafeRawBufferPointer(text))
+    }
+    self.init(low: hash.low, high: hash.high)
   }
 
   private init(hashing text: String) {

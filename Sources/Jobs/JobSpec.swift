@@ -1,44 +1,47 @@
 /// A job as it was asked for: everything a client can say about a command.
+///
+/// Its traits lie apart and are shared by copies, and by equal ones that a `JobTraitsPool` has
+/// seen; `spec.cwd` and so on are theirs.
+@dynamicMemberLookup
 public struct JobSpec: Hashable, Sendable {
   /// The command line, run by the configured shell.
   public var cmd: String
-  /// The base directory; the exact working directory only if `cwdMatters`.
-  public var cwd: String
-  public var cwdMatters: Bool
-  /// Whether `HOME` is set to the working directory; acts only when `cwdMatters` is false.
-  public var changeHome: Bool
-  public var repGroup: RepGroup
-  public var reqGroup: ReqGroup
-  /// The unix group to run under; empty for the manager's own.
-  public var unixGroup: String
-  public var requirements: Requirements
-  /// Who wins, learned or asked requirements: 0 the learned, 1 the higher, 2 the asked.
-  public var override: Int
-  /// 0–255, higher first.
-  public var priority: Int
-  /// How often a failed command is tried again: 0–255.
-  public var retries: Int
-  /// A command that failed after running longer than this is buried at once; nil for no limit.
-  public var noRetryOverWalltime: Duration?
-  /// Sorted, without duplicates.
-  public var limitGroups: [LimitGroup]
-  /// Environment modules to load.
-  public var modules: [String]
-  public var depGroups: [DepGroup]
-  public var dependencies: [Dependency]
-  public var behaviours: [Behaviour]
-  public var mounts: [Mount]
-  public var monitorDocker: String
-  public var withDocker: String
-  public var withSingularity: String
-  public var containerMounts: String
-  public var bsubMode: String
-  /// `NAME=value` entries applied over the base environment.
-  public var environment: [String]
-  /// The stored environment that `environment` is applied over; nil for the runner host's own.
-  public var environmentKey: EnvironmentKey?
-  /// Whether what it writes is kept when it succeeds too.
-  public var keepsOutput: Bool
+  @usableFromInline var boxedTraits: Boxed<JobTraits>
+
+  public init(cmd: String, traits: JobTraits) {
+    self.cmd = cmd
+    boxedTraits = Boxed(traits)
+  }
+
+  @inlinable public var traits: JobTraits {
+    _read { yield boxedTraits.value }
+    _modify { yield &boxedTraits.value }
+  }
+
+  @inlinable
+  public subscript<Value>(
+    dynamicMember path: WritableKeyPath<JobTraits, Value>
+  ) -> Value {
+    get { boxedTraits.value[keyPath: path] }
+    set { boxedTraits.value[keyPath: path] = newValue }
+  }
+
+  /// What tells shared traits apart, as long as a specification that has them is kept. Equal ones
+  /// may be told apart too.
+  public var traitsIdentity: ObjectIdentifier { boxedTraits.identity }
+
+  /// The same, but for another command. Where the ReqGroup was made of the command, it is again.
+  ///
+  /// - Parameter ownReqGroup: whether the ReqGroup was given.
+  public func with(cmd: String, ownReqGroup: Bool) -> JobSpec {
+    var spec = self
+    spec.cmd = cmd
+    if !ownReqGroup {
+      let reqGroup = Self.defaultReqGroup(of: cmd)
+      if reqGroup != spec.reqGroup { spec.reqGroup = reqGroup }
+    }
+    return spec
+  }
 
   public init(
     cmd: String, cwd: String = "/tmp", cwdMatters: Bool = false, changeHome: Bool = false,
@@ -51,32 +54,33 @@ public struct JobSpec: Hashable, Sendable {
     bsubMode: String = "", environment: [String] = [],
     environmentKey: EnvironmentKey? = nil, keepsOutput: Bool = false
   ) {
-    self.cmd = cmd
-    self.cwd = cwd
-    self.cwdMatters = cwdMatters
-    self.changeHome = changeHome
-    self.repGroup = repGroup
-    self.reqGroup = reqGroup ?? Self.defaultReqGroup(of: cmd)
-    self.unixGroup = unixGroup
-    self.requirements = requirements
-    self.override = override
-    self.priority = priority
-    self.retries = retries
-    self.noRetryOverWalltime = noRetryOverWalltime
-    self.limitGroups = limitGroups
-    self.modules = modules
-    self.depGroups = depGroups
-    self.dependencies = dependencies
-    self.behaviours = behaviours
-    self.mounts = mounts
-    self.monitorDocker = monitorDocker
-    self.withDocker = withDocker
-    self.withSingularity = withSingularity
-    self.containerMounts = containerMounts
-    self.bsubMode = bsubMode
-    self.environment = environment
-    self.environmentKey = environmentKey
-    self.keepsOutput = keepsOutput
+    var traits = JobTraits()
+    traits.cwd = cwd
+    traits.cwdMatters = cwdMatters
+    traits.changeHome = changeHome
+    traits.repGroup = repGroup
+    traits.reqGroup = reqGroup ?? Self.defaultReqGroup(of: cmd)
+    traits.unixGroup = unixGroup
+    traits.requirements = requirements
+    traits.override = override
+    traits.priority = priority
+    traits.retries = retries
+    traits.noRetryOverWalltime = noRetryOverWalltime
+    traits.limitGroups = limitGroups
+    traits.modules = modules
+    traits.depGroups = depGroups
+    traits.dependencies = dependencies
+    traits.behaviours = behaviours
+    traits.mounts = mounts
+    traits.monitorDocker = monitorDocker
+    traits.withDocker = withDocker
+    traits.withSingularity = withSingularity
+    traits.containerMounts = containerMounts
+    traits.bsubMode = bsubMode
+    traits.environment = environment
+    traits.environmentKey = environmentKey
+    traits.keepsOutput = keepsOutput
+    self.init(cmd: cmd, traits: traits)
   }
 
   /// The last path component of the command's first space-separated word (behaviour.md §1.1).

@@ -17,11 +17,11 @@ public enum JobState: Hashable, Sendable {
   /// Waits before its next attempt. → ready, dependent, deleted
   case delayed(until: Timestamp)
   /// Given to a runner host, not known to have started. → running, ready, delayed, buried, lost
-  case reserved(Attempt)
+  indirect case reserved(Attempt)
   /// Known to have started. → complete, delayed, buried, lost
-  case running(Attempt)
+  indirect case running(Attempt)
   /// Started, but its runner host is out of touch. → running, complete, delayed, buried
-  case lost(Attempt)
+  indirect case lost(Attempt)
   /// Has failed for good, until somebody kicks it. → ready, dependent, deleted
   case buried
   /// Would wait, but somebody wants it not to go on until it is resumed. → ready, dependent, deleted

@@ -41,4 +41,8 @@ public enum HostOrder: Hashable, Sendable {
   case ping
   /// End: with `killing`, end all jobs first and report them; without, only when none runs.
   case stop(killing: Bool)
+  /// Report what the attempt has written so far, and then what it writes. From link version 2.
+  case follow(OutputWish)
+  /// Nobody wants that any more.
+  case unfollow(UInt64)
 }

@@ -93,7 +93,7 @@ public struct RunEnd: Hashable, Sendable {
 /// What a runner host says of itself and of every attempt it knows, first thing on every connect.
 public struct Inventory: Hashable, Sendable {
   /// The version of the link protocol that this version of wr speaks, in both roles.
-  public static let currentLinkVersion = 1
+  public static let currentLinkVersion = 2
   /// The versions of the link that a manager of this version understands: hosts of an older wr,
   /// whose jobs go on through an upgrade, are among them as long as that is possible.
   public static let acceptedLinkVersions = 1...currentLinkVersion
@@ -147,14 +147,18 @@ public struct ReportBatch: Hashable, Sendable {
   /// All attempts whose commands run: the host is in touch with them.
   public var alive: [AttemptID]
   public var reports: [RunReport]
+  /// What followers have asked for; of less worth than reports, and never sent again.
+  public var written: [RunOutput]
 
   public init(
-    incarnation: Incarnation, sequence: UInt64, alive: [AttemptID], reports: [RunReport]
+    incarnation: Incarnation, sequence: UInt64, alive: [AttemptID], reports: [RunReport],
+    written: [RunOutput] = []
   ) {
     self.incarnation = incarnation
     self.sequence = sequence
     self.alive = alive
     self.reports = reports
+    self.written = written
   }
 }
 

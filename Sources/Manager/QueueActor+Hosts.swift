@@ -4,8 +4,13 @@ import Platform
 /// The open stream of orders to one runner host.
 struct Link {
   private let continuation: AsyncStream<[UInt8]>.Continuation
+  /// Of the link protocol, as the host speaks it.
+  let version: Int
 
-  init(_ continuation: AsyncStream<[UInt8]>.Continuation) { self.continuation = continuation }
+  init(_ continuation: AsyncStream<[UInt8]>.Continuation, version: Int) {
+    self.continuation = continuation
+    self.version = version
+  }
 
   /// - Returns: false if nobody reads the stream any more.
   @discardableResult
@@ -29,12 +34,10 @@ extension QueueActor {
   /// is given up, or the manager stops. Ending the iteration drops the link.
   public func connect(_ inventory: Inventory) async throws(QueueError) -> AsyncStream<[UInt8]> {
     try refuseUnknownLink(of: inventory)
-    for (incarnation, link) in links {
-      link.finish()
-      links[incarnation] = nil
-    }
+    for incarnation in links.keys { close(incarnation) }
     let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
-    links[inventory.incarnation] = Link(continuation)
+    links[inventory.incarnation] = Link(
+      continuation, version: inventory.linkVersion)
     nextPing = nextPing ?? .now + Self.pingInterval
     let local = StoredHost(
       incarnation: inventory.incarnation, pid: inventory.pid, startTicks: inventory.startTicks,
@@ -78,6 +81,7 @@ extension QueueActor {
   /// What a batch says is acknowledged only after a commit that began after it was taken in, even
   /// if it said nothing new: an earlier try may have failed to commit.
   public func report(_ batch: ReportBatch) async throws(QueueError) -> ReportAnswer {
+    deliver(batch.written)
     let change: (inout JobQueue, Now) -> ReportAnswer = { queue, now in
       var answer = ReportAnswer()
       queue.seen(batch.incarnation, now: now)
@@ -100,7 +104,7 @@ extension QueueActor {
   public func hostIsGone(pid: Int, startTicks: UInt64) {
     guard let host = localHost, host.pid == pid, host.startTicks == startTicks else { return }
     if !endsJobs { log.warning("the runner host (pid \(pid)) is gone") }
-    links.removeValue(forKey: host.incarnation)?.finish()
+    close(host.incarnation)
     apply { queue, now in queue.hostIsGone(host.incarnation, now: now) }
   }
 
@@ -134,8 +138,14 @@ extension QueueActor {
   }
 
   private func drop(_ incarnation: Incarnation) {
-    links.removeValue(forKey: incarnation)?.finish()
+    close(incarnation)
     queue.disconnect(incarnation)
+  }
+
+  private func close(_ incarnation: Incarnation) {
+    guard let link = links.removeValue(forKey: incarnation) else { return }
+    link.finish()
+    endFollowing(because: "the runner host that runs the job is out of touch", withHost: true)
   }
 
   /// Tells connected hosts that we are there, and gives up links of hosts that are silent.
@@ -151,6 +161,7 @@ extension QueueActor {
         send(.ping, to: incarnation)
       }
     }
+    for number in followers.keys { tell(number) }
     nextPing = links.isEmpty ? nil : now.instant + Self.pingInterval
   }
 }

@@ -3,41 +3,6 @@ import Platform
 
 /// What is asked of jobs that are in the queue, and of the manager as a whole.
 extension QueueActor {
-  /// Gives buried jobs all their tries back; returns when that is on disk.
-  ///
-  /// - Returns: those of the selected that were buried, as they are now.
-  public func retry(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
-    try await change(selection, in: .buried) { queue, id, now in queue.kick(id, now: now) }
-  }
-
-  /// Has jobs that wait not go on until they are resumed; returns when that is on disk.
-  ///
-  /// - Returns: those of the selected that were dependent, ready or delayed, as they are now.
-  public func suspend(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
-    try await change(selection, in: .deletable) { queue, id, _ in queue.suspend(id) }
-  }
-
-  /// The opposite of `suspend`.
-  ///
-  /// - Returns: those of the selected that were suspended, as they are now.
-  public func resume(_ selection: JobSelection) async throws(QueueError) -> [JobStatus] {
-    try await change(selection, in: .suspended) { queue, id, now in queue.resume(id, now: now) }
-  }
-
-  /// Does something to those of the selected jobs that are in a state, and shows those it was done
-  /// to.
-  private func change(
-    _ selection: JobSelection, in state: StateFilter,
-    _ change: (inout JobQueue, JobID, Now) -> Bool
-  ) async throws(QueueError) -> [JobStatus] {
-    var selection = selection
-    selection.state = state
-    let ids = try await liveJobs(of: selection)
-    let changed = try await commit { queue, now in ids.filter { change(&queue, $0, now) } }
-    let now = Now.current
-    return changed.compactMap { id in queue.committed(id).map { status($0, at: now) } }
-  }
-
   /// Changes jobs that are not with a host; returns when that is on disk. Those that would become
   /// the same as another job, live or complete, are left as they are.
   ///
@@ -45,7 +10,7 @@ extension QueueActor {
   public func modify(
     _ selection: JobSelection, _ modification: JobModification
   ) async throws(QueueError) -> [JobKey: JobKey] {
-    let ids = try await liveJobs(of: selection)
+    let ids = try await liveJobs(of: selection).map(\.id)
     let groups = (modification.dependencies ?? []).compactMap { dependency in
       if case .group(let group) = dependency { group } else { nil }
     }
@@ -63,17 +28,6 @@ extension QueueActor {
     }
     let modified = try result.get()
     return Dictionary(modified.map { ($0.new, $0.old) }) { first, _ in first }
-  }
-
-  private func liveJobs(of selection: JobSelection) async throws(QueueError) -> [JobID] {
-    var seen: Set<JobID> = []
-    return try await select(selection).compactMap { entry in
-      // Keys bypass the filter of a query, so each job's state is looked at here.
-      guard case .live(let id, _) = entry.place, let job = queue.committed(id),
-        selection.state?.admits(job.state) ?? true, seen.insert(id).inserted
-      else { return nil }
-      return id
-    }
   }
 
   // MARK: Limit groups

@@ -7,7 +7,7 @@ extension QueueActor {
   /// How many jobs are written in one transaction.
   public static let pieceSize = 2500
   /// How many are dealt with before others get their turn.
-  private static let stepSize = 1000
+  static let stepSize = 1000
 
   /// Begins an upload, which somebody must `finish` or `giveUp`.
   public func beginUpload() throws(QueueError) -> UploadID {
@@ -34,7 +34,9 @@ extension QueueActor {
     try refuseUnknownEnvironments(of: specs)
     let now = Now.current.timestamp
     let jobs = zip(queue.reserveIDs(specs.count), zip(specs, keys)).map { number, job in
-      Job(id: JobID(number), key: job.1, spec: job.0, addedAt: now, state: .ready)
+      var spec = job.0
+      queue.traits.share(&spec)
+      return Job(id: JobID(number), key: job.1, spec: spec, addedAt: now, state: .ready)
     }
     uploads.open[id]?.pieces.append(Upload.Piece(jobs: jobs, rerun: rerun))
     uploads.open[id]?.written.append(jobs[0].id)
@@ -55,7 +57,9 @@ extension QueueActor {
       readmit(uploads.takeBlocked())
       uploads.pass()
     }
-    guard var upload = uploads.open.removeValue(forKey: id) else { return AddedJobs() }
+    guard var upload = uploads.open.removeValue(forKey: id) else {
+      preconditionFailure("upload \(id.number) is over")
+    }
     do throws(QueueError) {
       try await enter(&upload)
       try await resurrect(with: &upload)

@@ -35,6 +35,9 @@ public actor QueueActor {
   private var isOver = false
   private var storeIsFailing = false
   var nextPing: Instant?
+  /// Those who follow what jobs write, by a number that is never given twice.
+  var followers: [UInt64: Follower] = [:]
+  var nextFollower: UInt64 = 0
   /// The runner host process of this machine, as far as we know one.
   public internal(set) var localHost: StoredHost?
   /// Hosts that speak a version of the link that we don't know: told of once each.
@@ -172,6 +175,7 @@ public actor QueueActor {
       add.continuation.resume(returning: failure.map { .failure($0) } ?? .success(statuses))
     }
     for waiter in waiting { waiter.resume(returning: failure) }
+    settleFollowers()
     if failure == nil, !adds.isEmpty || queue.hasChanges { wakeup.signal() }
     if queue.holders.isEmpty {
       idle.signal()
@@ -198,9 +202,10 @@ public actor QueueActor {
         uploads.block(add)
         continue
       }
-      if zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
-        || queue.isLeaving(
-          dependantOf: Set((add.specs + past.dependants.map(\.spec)).flatMap(\.depGroups)))
+      if queue.mayHaveLeaving,
+        zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
+          || queue.isLeaving(
+            dependantOf: Set((add.specs + past.dependants.map(\.spec)).traits.flatMap(\.depGroups)))
       {
         adds.append(add)
         continue
@@ -223,11 +228,10 @@ public actor QueueActor {
 
   /// The jobs that a request asked for and that are in the queue now, in its order.
   private func show(_ admission: JobQueue.Admission, at now: Now) -> [JobStatus] {
-    let new = Set(admission.new)
+    var showing = Showing(now: now)
     return admission.jobs.compactMap { id in
-      let job = new.contains(id) ? queue.table[id]?.job : queue.committed(id)
-      // A duplicate of a job staged in this round is shown as it is staged.
-      return (job ?? queue.table[id]?.job).map { status($0, at: now) }
+      // What is staged in this round is shown as it is staged.
+      (queue.committed(id) ?? queue.table[id]?.job).map { status($0, &showing) }
     }
   }
 
@@ -236,22 +240,22 @@ public actor QueueActor {
     var past = JobQueue.History()
     let asked = pending.flatMap(\.keys).filter { queue.keys[$0] == nil }
     past.complete = try await history.complete(among: asked)
-    let specs = pending.flatMap(\.specs)
-    past.dependants = try await history.dependants(of: Set(specs.flatMap(\.depGroups)))
+    let traits = pending.flatMap(\.specs.traits)
+    past.dependants = try await history.dependants(of: Set(traits.flatMap(\.depGroups)))
     var groups: Set<DepGroup> = []
-    for spec in specs { for case .group(let group) in spec.dependencies { groups.insert(group) } }
+    for one in traits { for case .group(let group) in one.dependencies { groups.insert(group) } }
     past.joined = try await history.joined(among: groups)
-    try await loadEnvironments(of: specs + past.dependants.map(\.spec))
+    try await loadEnvironments(of: pending.flatMap(\.specs) + past.dependants.map(\.spec))
     return past
   }
 
   func loadEnvironments(of specs: [JobSpec]) async throws(StoreError) {
-    let unknown = Set(specs.compactMap(\.environmentKey)).filter { environments[$0] == nil }
+    let unknown = Set(specs.traits.compactMap(\.environmentKey)).filter { environments[$0] == nil }
     environments.merge(try await history.environments(unknown)) { known, _ in known }
   }
 
   func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
-    for case let key? in specs.map(\.environmentKey) where environments[key] == nil {
+    for case let key? in specs.traits.map(\.environmentKey) where environments[key] == nil {
       throw .invalid("env_key \(key) is not known: store the environment first")
     }
   }
@@ -357,6 +361,7 @@ public actor QueueActor {
   /// Ends `run()` after one last round.
   public func stop() {
     isStopping = true
+    endFollowing(because: "the manager has stopped", withHost: false)
     for link in links.values { link.finish() }
     links = [:]
     wakeup.signal()

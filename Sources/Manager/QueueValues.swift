@@ -34,6 +34,8 @@ public struct JobSelection: Sendable, Hashable {
   public var state: StateFilter?
   /// At most so many per (state, exit code, fail reason); 0 for all.
   public var limit = 0
+  /// Whether it is to be found out of which jobs the output may be shown.
+  public var showsOutput = false
 
   public init(identifiers: [String]? = nil) { self.identifiers = identifiers }
 }
@@ -63,7 +65,8 @@ public enum StateFilter: String, Sendable, Hashable, CaseIterable {
 /// A job on a list whose members are fixed.
 public struct ListedJob: Sendable, Hashable {
   public enum Place: Sendable, Hashable {
-    case live(JobID, JobKey)
+    /// The key is there if it is what it was found by.
+    case live(JobID, JobKey?)
     case history(row: Int64)
   }
 

@@ -42,7 +42,14 @@ public actor RunnerHost {
   var stopLimit: Instant?
   var isOver = false
 
-  private var runners: [AttemptID: RunnerActor] = [:]
+  var runners: [AttemptID: RunnerActor] = [:]
+  /// The attempt that each follower follows.
+  var followed: [UInt64: AttemptID] = [:]
+  /// What followers are to be told of attempts that are over.
+  var written: [RunOutput] = []
+  /// When they are to be told next, if there is something, and when they were last.
+  var writtenDue: Instant?
+  var lastWritten = Instant.now
   /// Runners to be started, once there is room.
   private var accepted: [RunnerActor] = []
   private var rooms = RoomKeeper()
@@ -50,6 +57,7 @@ public actor RunnerHost {
   private var doomed: Set<AttemptID> = []
   /// What is left of predecessors' attempts to be done.
   private var recovered: [(runner: RunnerActor, end: RunEnd?, isBehaving: Bool)] = []
+  private var journalSlots = SlotNumbers()
   /// Told of something to be started, and of the end.
   private let changed: Wakeup
 
@@ -86,7 +94,7 @@ public actor RunnerHost {
       group.addTask { await self.sendReports() }
       for attempt in recovered {
         group.addTask {
-          await attempt.runner.recover(end: attempt.end, isBehaving: attempt.isBehaving)
+          await self.recover(attempt.runner, end: attempt.end, isBehaving: attempt.isBehaving)
         }
       }
       while !isOver {
@@ -95,6 +103,7 @@ public actor RunnerHost {
       }
       await sampler.stop()
     }
+    do throws(RunnerError) { try await files.tidy() } catch { log.warning("\(error)") }
   }
 
   /// Ends all jobs as by a signal to stop, reports them, and ends the host (behaviour.md §6.9).
@@ -126,11 +135,12 @@ public actor RunnerHost {
       _ = ledger.accept(end.attempt)
       ledger.finish(end)
     }
-    for entry in left.entries {
+    journalSlots = SlotNumbers(used: left.journalSlots)
+    for (slot, entry) in left.entries {
       let attempt = entry.order.attempt
       let runner = RunnerActor(
-        recovering: entry, configuration: configuration, sampler: sampler, spool: spool,
-        reactor: reactor, log: log)
+        recovering: entry, journal: state.journalSlot(slot), configuration: configuration,
+        sampler: sampler, spool: spool, reactor: reactor, log: log)
       if left.ends[attempt] == nil, entry.process != nil {
         log.warning("attempt \(attempt) was lost with the runner host that ran it")
         if entry.bootID == identity.bootID { await runner.endLeftContainer() }
@@ -138,6 +148,13 @@ public actor RunnerHost {
       recovered.append((runner, left.ends[attempt], entry.isBehaving))
     }
   }
+
+  private func recover(_ runner: RunnerActor, end: RunEnd?, isBehaving: Bool) async {
+    await runner.recover(end: end, isBehaving: isBehaving)
+    journalSlots.giveBack(runner.journal.number)
+  }
+
+  private var state: StateDirectory { StateDirectory(configuration.stateDirectory) }
 
   /// The accepted runners that may be started now: those that have room, in their order, and those
   /// that are to end at once. While attempts that the manager does not want are being ended nothing
@@ -162,7 +179,9 @@ public actor RunnerHost {
     let attempt = runner.order.attempt
     let end = await runner.run(
       started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
+    await keepWritten(of: runner)
     runners[attempt] = nil
+    journalSlots.giveBack(runner.journal.number)
     doomed.remove(attempt)
     giveBackRoom(of: attempt)
     defer { if !accepted.isEmpty { changed.signal() } }
@@ -193,13 +212,16 @@ public actor RunnerHost {
       guard let identity, !isStopping, ledger.accept(order.attempt) else { return }
       let runner = RunnerActor(
         order, incarnation: identity.incarnation, bootID: identity.bootID,
-        configuration: configuration, sampler: sampler, spool: spool, reactor: reactor, log: log)
+        journal: state.journalSlot(journalSlots.take()), configuration: configuration,
+        sampler: sampler, spool: spool, reactor: reactor, log: log)
       runners[order.attempt] = runner
       accepted.append(runner)
       changed.signal()
     case .kill(let attempt): await kill([attempt], for: .user)
     case .discard(let attempt): await discard([attempt])
     case .ping: break
+    case .follow(let wish): await follow(wish)
+    case .unfollow(let follower): await unfollow(follower)
     case .stop(let killing):
       log.info("the manager says to stop")
       if killing { await kill(Array(runners.keys), for: .user) }

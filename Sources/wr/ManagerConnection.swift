@@ -13,7 +13,7 @@ struct ManagerConnection {
   private let serverName: String
   private let trust: TLSContext
   private let token: Token
-  private let timeout: Duration
+  let timeout: Duration
 
   /// What the manager answered to a request that it did not refuse.
   struct Answer {
@@ -80,21 +80,13 @@ struct ManagerConnection {
     }
   }
 
-  private static func target(_ path: [String], _ query: [(String, String)]) -> String {
-    let target = "/rest/v1/" + path.map { encoded($0) }.joined(separator: "/")
-    if query.isEmpty { return target }
-    return target + "?" + query.map { "\($0.0)=\(encoded($0.1))" }.joined(separator: "&")
-  }
-
   private func exchange<More: Sendable>(
     _ path: [String], _ query: [(String, String)],
     _ ask: @escaping @Sendable (Client, String) async throws -> (Client.Answer, More)
   ) throws -> (answer: Answer, More) {
-    let target = Self.target(path, query)
+    let target = target(path, query: query)
     let reactor = try Reactor()
-    let client = Client(
-      reactor: reactor, host: address.host, port: address.port, serverName: serverName,
-      context: trust, token: token.text)
+    let client = client(on: reactor)
     let (answer, more): (Client.Answer, More)
     do {
       (answer, more) = try reactor.runUntilDone {
@@ -105,17 +97,35 @@ struct ManagerConnection {
     } catch let error as UsageError {
       throw error
     } catch {
-      throw StartError("could not reach the server: \(error)")
+      throw Self.unreachable(error)
     }
-    guard answer.status < 400 else {
-      let words = String(decoding: answer.body, as: UTF8.self)
-      throw StartError(words.isEmpty ? "the manager answers \(answer.status)" : trimmed(words))
-    }
+    guard answer.status < 400 else { throw Self.error(status: answer.status, answer.body) }
     return (Answer(status: answer.status, body: answer.body), more)
   }
 
-  private func trimmed(_ text: String) -> String {
-    String(text.reversed().drop { $0.isNewline }.reversed())
+  func target(_ path: [String], query: [(String, String)]) -> String {
+    let target = "/rest/v1/" + path.map { Self.encoded($0) }.joined(separator: "/")
+    if query.isEmpty { return target }
+    return target + "?" + query.map { "\($0.0)=\(Self.encoded($0.1))" }.joined(separator: "&")
+  }
+
+  func client(on reactor: Reactor) -> Client {
+    Client(
+      reactor: reactor, host: address.host, port: address.port, serverName: serverName,
+      context: trust, token: token.text)
+  }
+
+  static func unreachable(_ error: any Error) -> StartError {
+    StartError("could not reach the server: \(error)")
+  }
+
+  /// What the manager says when it refuses a request.
+  static func error(status: Int, _ body: [UInt8]) -> StartError {
+    let words = String(decoding: body, as: UTF8.self)
+    return StartError(
+      words.isEmpty
+        ? "the manager answers \(status)"
+        : String(words.reversed().drop { $0.isNewline }.reversed()))
   }
 
   /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3).

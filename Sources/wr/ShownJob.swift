@@ -195,7 +195,7 @@ struct ShownJob: Hashable {
 
   /// Whether a job is in a state as a GET means it: reserved and running are one, and `deletable`
   /// is all that waits.
-  private static func isIn(_ wanted: String, state: String) -> Bool {
+  static func isIn(_ wanted: String, state: String) -> Bool {
     switch wanted {
     case "running", "reserved": state == "running" || state == "reserved"
     case "deletable": ["dependent", "ready", "delayed", "buried", "suspended"].contains(state)

@@ -54,8 +54,62 @@ import Testing
         .trimmingCharacters(in: .newlines)
       #expect(
         try manager.wr("logs", waiting).errors
-          == "INFO the job is ready: what it writes is known when it has ended\n")
+          == "INFO the job is ready: it has not written anything yet\n")
       #expect(try manager.wr("logs").status == 1)
+    }
+  }
+
+  @Test func whatARunningJobWritesIsFollowed() throws {
+    try withManager { manager in
+      let gate = manager.directory.appendingPathComponent("gate").path
+      let command = "echo 1; echo e >&2; until test -e \(gate); do sleep 0.01; done; echo 2"
+      let id = try manager.wr(input: command + "\n", "add", "-s").output
+        .trimmingCharacters(in: .newlines)
+      let following = try manager.launch("logs", "-f", id)
+      func written() throws -> String {
+        try String(contentsOfFile: following.output, encoding: .utf8)
+      }
+      let end = Date().addingTimeInterval(60)
+      while try written() != "1\n" {
+        try #require(Date() < end, "nothing is seen of a job that has written")
+        usleep(10_000)
+      }
+      #expect(following.process.isRunning)
+      let soFar = try manager.wr("logs", id)
+      #expect(soFar.output == "1\n")
+      #expect(soFar.errors == "e\n")
+      #expect(try manager.get("/rest/v1/jobs/\(id)/stdout").body == "1\n")
+      #expect(
+        try manager.wr("logs", id, "--json").output.split(separator: "\n").sorted() == [
+          #"{"Stream":"stderr","Text":"e\n"}"#, #"{"Stream":"stdout","Text":"1\n"}"#,
+        ])
+      #expect(FileManager.default.createFile(atPath: gate, contents: nil))
+      following.process.waitUntilExit()
+      #expect(following.process.terminationStatus == 0)
+      #expect(try written() == "1\n2\n")
+    }
+  }
+
+  @Test func aManagerThatStopsEndsTheFollowing() throws {
+    try withManager { manager in
+      let id = try manager.wr(input: "echo 1; sleep 600\n", "add", "-s").output
+        .trimmingCharacters(in: .newlines)
+      let following = try manager.launch("logs", "-f", id)
+      let end = Date().addingTimeInterval(60)
+      while try String(contentsOfFile: following.output, encoding: .utf8).isEmpty {
+        try #require(Date() < end, "nothing is seen of a job that has written")
+        usleep(10_000)
+      }
+      #expect(try manager.wr("manager", "stop", "--keep-running").status == 0)
+      following.process.waitUntilExit()
+      #expect(following.process.terminationStatus == 1)
+      #expect(
+        try String(contentsOfFile: following.output, encoding: .utf8)
+          .hasPrefix("1\n\n[wr: the manager has stopped]\n"))
+      #expect(try manager.start().status == 0)
+      _ = try manager.wait("/rest/v1/jobs/\(id)", for: "running")
+      _ = try manager.wr("kill", "-a")
+      _ = try manager.wait("/rest/v1/jobs/\(id)", for: "buried")
     }
   }
 

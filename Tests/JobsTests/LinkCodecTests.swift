@@ -31,9 +31,41 @@ import Testing
     }
   }
 
+  /// Whatever came before, and whether or not traits are shared.
+  @Test func specificationsOneAfterTheOtherAreEncodedAsEachByItself() {
+    var random = SeededGenerator()
+    var encoder = JobSpecEncoder()
+    var writer = JSONWriter()
+    var pool = JobTraitsPool()
+    var spec = random.spec()
+    for _ in 0..<2000 {
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: spec = random.spec()
+      case 1: spec = JobSpec(cmd: spec.cmd, traits: spec.traits)
+      case 2: pool.share(&spec)
+      default: spec.cmd = random.text()
+      }
+      encoder.encode(spec, into: &writer)
+      #expect(writer.take { Array($0) } == spec.encoded(), "seed \(random.seed)")
+    }
+  }
+
+  @Test func equalTraitsAreSharedOnceThePoolHasSeenThem() {
+    var pool = JobTraitsPool()
+    var specs = (0..<3).map { JobSpec(cmd: "echo \($0)", cwd: $0 < 2 ? "/a" : "/b") }
+    for index in specs.indices { pool.share(&specs[index]) }
+    #expect(specs[0].traitsIdentity == specs[1].traitsIdentity)
+    #expect(specs[0].traitsIdentity != specs[2].traitsIdentity)
+    specs[0].cwd = "/c"
+    #expect(specs.map(\.cwd) == ["/c", "/a", "/b"])
+    #expect(specs.traits.map(\.cwd) == ["/c", "/a", "/b"])
+    #expect([specs[1], specs[1]].traits.count == 1)
+  }
+
   @Test(arguments: [
     HostOrder.kill(AttemptID(.max)), .discard(AttemptID(0)), .ping, .stop(killing: true),
-    .stop(killing: false),
+    .stop(killing: false), .unfollow(7),
+    .follow(OutputWish(follower: 7, attempt: AttemptID(3), stream: .stderr, isOnce: true)),
   ])
   func everyOrderIsOneLine(order: HostOrder) throws {
     let line = order.encoded()

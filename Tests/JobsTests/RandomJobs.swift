@@ -137,12 +137,17 @@ extension SeededGenerator {
   mutating func reportBatch() -> ReportBatch {
     ReportBatch(
       incarnation: Incarnation(text()), sequence: unsigned(), alive: some { $0.attempt() },
-      reports: some { $0.bool() ? .started($0.runStart()) : .ended($0.runEnd()) })
+      reports: some { $0.bool() ? .started($0.runStart()) : .ended($0.runEnd()) },
+      written: some { RunOutput(follower: $0.unsigned(), text: $0.text(), isLast: $0.bool()) })
   }
 
   mutating func hostOrder() -> HostOrder {
     let orders: [HostOrder] = [
       .run(runOrder()), .kill(attempt()), .discard(attempt()), .ping, .stop(killing: bool()),
+      .follow(
+        OutputWish(
+          follower: unsigned(), attempt: attempt(), stream: bool() ? .stdout : .stderr,
+          isOnce: bool())), .unfollow(unsigned()),
     ]
     return orders.randomElement(using: &self)!
   }

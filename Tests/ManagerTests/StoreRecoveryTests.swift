@@ -100,11 +100,13 @@ import Testing
     }
   }
 
+  private static let newState =
+    "INSERT OR REPLACE INTO job_states (id, state, until_buried, attempts)"
+
   @Test(arguments: [
-    ("DELETE FROM job_states WHERE id = 7", "job 7 has no state"),
-    ("DELETE FROM jobs WHERE id = 7", "199 jobs, but 200 states"),
-    ("UPDATE job_states SET state = 'odd' WHERE id = 7", "unknown state \"odd\""),
-    ("UPDATE job_states SET state = 'running' WHERE id = 7", "held, but by no attempt"),
+    ("\(newState) VALUES (1000, 'ready', 1, 0)", "1 states have no job"),
+    ("\(newState) VALUES (7, 'odd', 1, 0)", "unknown state \"odd\""),
+    ("\(newState) VALUES (7, 'running', 1, 0)", "held, but by no attempt"),
     ("DROP TABLE limits", "no table limits"),
     ("DELETE FROM meta", "meta is empty"),
     ("UPDATE jobs SET key = x'00' WHERE id = 7", "1 bytes instead of 16"),

@@ -28,7 +28,7 @@ import Testing
     #expect(try await store.verify() == [])
     #expect(await store.close() == nil)
     let database = try Database.open(path, for: .reading)
-    let rows = try database.integer("SELECT count(*) FROM job_states")
+    let rows = try database.integer("SELECT count(*) FROM jobs")
     #expect(Int(rows) == jobs.count)
     return (jobs, try database.integer("SELECT count(*) FROM uploads"))
   }

@@ -1,4 +1,5 @@
 import Jobs
+import Support
 import Testing
 
 @testable import Web
@@ -344,5 +345,39 @@ import Testing
     let document = try readJobs(#"[{"cmd":"x"}]"#, parameters)
     #expect(document.limits.map(\.group) == ["a"] && document.limits.map(\.limit) == [3])
     #expect(document.specs[0].limitGroups == ["a", "b"])
+  }
+
+  /// Objects that are spelled like the one before are read another way.
+  @Test func aJobAmongOthersIsReadAsByItself() throws {
+    var random = SeededGenerator()
+    let commands = [
+      #""echo a""#, #""/bin/tool b""#, #""echo b c d e f g""#, #""a\n""#, #""é""#, #""other/ x""#,
+    ]
+    let members = [
+      #""cpus":1,"memory":"10M""#, #""cpus":1,"memory":"10M","rerun":true"#, #""req_grp":"r""#,
+      #""limit_grps":["a:3"]"#, #""limit_grps":["a:4"]"#, #""deps":["x"], "cwd_matters":true"#,
+      #""cmd":"echo last""#,
+    ]
+    for _ in 0..<300 {
+      let objects = (0..<12).map { _ in
+        "{\"cmd\":\(commands.randomElement(using: &random)!),"
+          + "\(members.prefix(bool(&random) ? 2 : 7).randomElement(using: &random)!)}"
+      }
+      let together = try readJobs("[\(objects.joined(separator: bool(&random) ? "," : " , "))]")
+      let alone = try objects.map { try readJobs("[\($0)]") }
+      #expect(together.specs == alone.flatMap(\.specs), "seed \(random.seed)")
+      #expect(together.rerun == alone.flatMap(\.rerun), "seed \(random.seed)")
+      #expect(
+        together.limits.first?.limit == alone.last { !$0.limits.isEmpty }?.limits.first?.limit,
+        "seed \(random.seed)")
+    }
+  }
+
+  private func bool(_ random: inout SeededGenerator) -> Bool { Bool.random(using: &random) }
+
+  @Test func anObjectLikeTheOneBeforeIsRefusedForItsCommand() {
+    for (cmd, words) in [("", "cmd was not specified"), ("a\\u0000", "NUL"), ("a\\x", "escape")] {
+      #expect(refusal(of: #"[{"cmd":"a","cpus":1},{"cmd":"\#(cmd)","cpus":1}]"#).contains(words))
+    }
   }
 }

@@ -4,9 +4,15 @@ extension JSONWriter {
     string(value)
   }
 
+  @inlinable
   public mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
     self.name(name)
     int(value)
+  }
+
+  public mutating func member(_ name: StaticString, _ value: JobKey) {
+    self.name(name)
+    key(value)
   }
 
   public mutating func member(_ name: StaticString, _ value: Bool) {

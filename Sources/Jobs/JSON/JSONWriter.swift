@@ -46,12 +46,37 @@ public struct JSONWriter: ~Copyable {
 
   // MARK: Values
 
+  @inlinable
   public mutating func int(_ value: some FixedWidthInteger) {
+    integer(UInt64(value.magnitude), isNegative: value < 0)
+  }
+
+  @usableFromInline
+  mutating func integer(_ magnitude: UInt64, isNegative: Bool) {
     reserve(24)
     separate()
     followsValue = true
-    if value < 0 { put(UInt8(ascii: "-")) }
-    digits(UInt64(value.magnitude))
+    if isNegative { put(UInt8(ascii: "-")) }
+    digits(magnitude)
+  }
+
+  /// Writes a job's key as a string.
+  public mutating func key(_ key: JobKey) {
+    reserve(40)
+    separate()
+    followsValue = true
+    put(UInt8(ascii: "\""))
+    hexDigits(key.low)
+    hexDigits(key.high)
+    put(UInt8(ascii: "\""))
+  }
+
+  private mutating func hexDigits(_ word: UInt64) {
+    for index in 0..<16 {
+      let value = UInt8(truncatingIfNeeded: word &>> UInt64(60 - 4 * index)) & 15
+      bytes[count + index] = JSONText.hexDigit(value)
+    }
+    count += 16
   }
 
   /// Writes the shortest text that reads back as the same number: without a fraction if it has
@@ -96,12 +121,30 @@ public struct JSONWriter: ~Copyable {
 
   // MARK: The result
 
+  /// Lends what was written since the last taking, and forgets it; the writer begins anew.
+  public mutating func take<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer {
+      count = 0
+      followsValue = false
+    }
+    return try body(UnsafeBufferPointer(start: bytes, count: count))
+  }
+
   /// Gives what was written since the last taking; the writer goes on where it is, so a long
   /// document can be sent in pieces.
   public mutating func takeBytes() -> [UInt8] {
     let taken = [UInt8](UnsafeBufferPointer(start: bytes, count: count))
     count = 0
     return taken
+  }
+
+  /// Gives the members that were written since the last taking, to be put into an object as they
+  /// are; the writer begins anew.
+  public mutating func takeMembers() -> [UInt8] {
+    followsValue = false
+    return takeBytes()
   }
 
   // MARK: Bytes

@@ -1,5 +1,7 @@
 extension HostOrder: JSONCoded {
-  private enum Member: String, CaseIterable { case run, kill, discard, ping, stop }
+  private enum Member: String, CaseIterable {
+    case run, kill, discard, ping, stop, follow, unfollow
+  }
   private static let members = JSONNames<Member>()
 
   /// One line of NDJSON, newline included.
@@ -24,6 +26,10 @@ extension HostOrder: JSONCoded {
       writer.beginObject()
       writer.member("killing", killing)
       writer.endObject()
+    case .follow(let wish):
+      writer.name("follow")
+      wish.encode(into: &writer)
+    case .unfollow(let follower): writer.member("unfollow", follower)
     }
     writer.endObject()
   }
@@ -40,11 +46,15 @@ extension HostOrder: JSONCoded {
         try reader.skip()
         order = .ping
       case .stop: order = .stop(killing: try Self.killing(from: &reader))
+      case .follow: order = .follow(try OutputWish(from: &reader))
+      case .unfollow: order = .unfollow(try reader.unsigned())
       }
     }
     guard let order else {
       throw JSONError(
-        message: "an order that is none of run, kill, discard, ping, stop", offset: reader.offset)
+        message:
+          "an order that is none of \(Member.allCases.map(\.rawValue).joined(separator: ", "))",
+        offset: reader.offset)
     }
     self = order
   }

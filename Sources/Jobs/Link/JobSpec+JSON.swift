@@ -25,11 +25,59 @@ extension JobSpec: JSONCoded {
   public func encode(into writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("cmd", cmd)
+    traits.encodeMembers(into: &writer, usualReqGroup: Self.defaultReqGroup(of: cmd))
+    writer.endObject()
+  }
+
+  public init(from reader: inout JSONReader) throws(JSONError) {
+    var traits = JobTraits()
+    var cmd: String?
+    var reqGroup: ReqGroup?
+    try reader.beginObject()
+    while let member = try reader.nextMember(of: Self.members) {
+      switch member {
+      case .cmd: cmd = try reader.string()
+      case .cwd: traits.cwd = try reader.string()
+      case .cwdMatters: traits.cwdMatters = try reader.bool()
+      case .changeHome: traits.changeHome = try reader.bool()
+      case .repGroup: traits.repGroup = RepGroup(try reader.string())
+      case .reqGroup: reqGroup = ReqGroup(try reader.string())
+      case .unixGroup: traits.unixGroup = try reader.string()
+      case .requirements: traits.requirements = try Requirements(from: &reader)
+      case .override: traits.override = try reader.int()
+      case .priority: traits.priority = try reader.int()
+      case .retries: traits.retries = try reader.int()
+      case .noRetryOverWalltime: traits.noRetryOverWalltime = try reader.duration()
+      case .limitGroups: traits.limitGroups = try reader.strings().map { LimitGroup($0) }
+      case .modules: traits.modules = try reader.strings()
+      case .depGroups: traits.depGroups = try reader.strings().map { DepGroup($0) }
+      case .dependencies: traits.dependencies = try reader.array(of: Dependency.self)
+      case .behaviours: traits.behaviours = try reader.array(of: Behaviour.self)
+      case .mounts: traits.mounts = try reader.array(of: Mount.self)
+      case .monitorDocker: traits.monitorDocker = try reader.string()
+      case .withDocker: traits.withDocker = try reader.string()
+      case .withSingularity: traits.withSingularity = try reader.string()
+      case .containerMounts: traits.containerMounts = try reader.string()
+      case .bsubMode: traits.bsubMode = try reader.string()
+      case .environment: traits.environment = try reader.strings()
+      case .environmentKey: traits.environmentKey = EnvironmentKey(try reader.string())
+      case .keepsOutput: traits.keepsOutput = try reader.bool()
+      }
+    }
+    let command = try reader.require(cmd, "cmd")
+    traits.reqGroup = reqGroup ?? Self.defaultReqGroup(of: command)
+    self.init(cmd: command, traits: traits)
+  }
+}
+
+extension JobTraits {
+  /// Writes those members of a specification that differ from what is usual.
+  func encodeMembers(into writer: inout JSONWriter, usualReqGroup: ReqGroup) {
     writer.member("cwd", cwd, unless: "/tmp")
     writer.member("cwd_matters", ifTrue: cwdMatters)
     writer.member("change_home", ifTrue: changeHome)
     writer.member("rep_grp", repGroup.text, unless: "manually_added")
-    writer.member("req_grp", reqGroup.text, unless: Self.defaultReqGroup(of: cmd).text)
+    writer.member("req_grp", reqGroup.text, unless: usualReqGroup.text)
     writer.member("group", unixGroup, unless: "")
     if requirements != Requirements() {
       writer.name("requirements")
@@ -55,47 +103,6 @@ extension JobSpec: JSONCoded {
     writer.member("env", ifAny: environment)
     if let environmentKey { writer.member("env_key", environmentKey.description) }
     writer.member("keep_output", ifTrue: keepsOutput)
-    writer.endObject()
-  }
-
-  public init(from reader: inout JSONReader) throws(JSONError) {
-    var spec = JobSpec(cmd: "")
-    var cmd: String?
-    var reqGroup: ReqGroup?
-    try reader.beginObject()
-    while let member = try reader.nextMember(of: Self.members) {
-      switch member {
-      case .cmd: cmd = try reader.string()
-      case .cwd: spec.cwd = try reader.string()
-      case .cwdMatters: spec.cwdMatters = try reader.bool()
-      case .changeHome: spec.changeHome = try reader.bool()
-      case .repGroup: spec.repGroup = RepGroup(try reader.string())
-      case .reqGroup: reqGroup = ReqGroup(try reader.string())
-      case .unixGroup: spec.unixGroup = try reader.string()
-      case .requirements: spec.requirements = try Requirements(from: &reader)
-      case .override: spec.override = try reader.int()
-      case .priority: spec.priority = try reader.int()
-      case .retries: spec.retries = try reader.int()
-      case .noRetryOverWalltime: spec.noRetryOverWalltime = try reader.duration()
-      case .limitGroups: spec.limitGroups = try reader.strings().map { LimitGroup($0) }
-      case .modules: spec.modules = try reader.strings()
-      case .depGroups: spec.depGroups = try reader.strings().map { DepGroup($0) }
-      case .dependencies: spec.dependencies = try reader.array(of: Dependency.self)
-      case .behaviours: spec.behaviours = try reader.array(of: Behaviour.self)
-      case .mounts: spec.mounts = try reader.array(of: Mount.self)
-      case .monitorDocker: spec.monitorDocker = try reader.string()
-      case .withDocker: spec.withDocker = try reader.string()
-      case .withSingularity: spec.withSingularity = try reader.string()
-      case .containerMounts: spec.containerMounts = try reader.string()
-      case .bsubMode: spec.bsubMode = try reader.string()
-      case .environment: spec.environment = try reader.strings()
-      case .environmentKey: spec.environmentKey = EnvironmentKey(try reader.string())
-      case .keepsOutput: spec.keepsOutput = try reader.bool()
-      }
-    }
-    spec.cmd = try reader.require(cmd, "cmd")
-    spec.reqGroup = reqGroup ?? Self.defaultReqGroup(of: spec.cmd)
-    self = spec
   }
 }
 

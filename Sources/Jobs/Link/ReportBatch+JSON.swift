@@ -1,5 +1,5 @@
 extension ReportBatch: JSONCoded {
-  private enum Member: String, CaseIterable { case incarnation, sequence, alive, reports }
+  private enum Member: String, CaseIterable { case incarnation, sequence, alive, reports, written }
   private static let members = JSONNames<Member>()
 
   public func encode(into writer: inout JSONWriter) {
@@ -8,6 +8,7 @@ extension ReportBatch: JSONCoded {
     writer.member("sequence", sequence)
     writer.member("alive", ifAny: alive)
     writer.member("reports", ifAny: reports)
+    writer.member("written", ifAny: written)
     writer.endObject()
   }
 
@@ -16,6 +17,7 @@ extension ReportBatch: JSONCoded {
     var sequence: UInt64?
     var alive: [AttemptID] = []
     var reports: [RunReport] = []
+    var written: [RunOutput] = []
     try reader.beginObject()
     while let member = try reader.nextMember(of: Self.members) {
       switch member {
@@ -23,11 +25,13 @@ extension ReportBatch: JSONCoded {
       case .sequence: sequence = try reader.unsigned()
       case .alive: alive = try reader.array(of: AttemptID.self)
       case .reports: reports = try reader.array(of: RunReport.self)
+      case .written: written = try reader.array(of: RunOutput.self)
       }
     }
     self.init(
       incarnation: try reader.require(incarnation, "incarnation"),
-      sequence: try reader.require(sequence, "sequence"), alive: alive, reports: reports)
+      sequence: try reader.require(sequence, "sequence"), alive: alive, reports: reports,
+      written: written)
   }
 }
 

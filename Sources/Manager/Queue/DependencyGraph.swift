@@ -8,7 +8,7 @@ enum Prerequisite: Hashable {
 
 extension JobSpec {
   func dependsOn(anyOf groups: Set<DepGroup>) -> Bool {
-    dependencies.contains { dependency in
+    traits.dependencies.contains { dependency in
       if case .group(let group) = dependency { groups.contains(group) } else { false }
     }
   }
@@ -16,7 +16,7 @@ extension JobSpec {
   /// What the job depends upon, each once.
   var prerequisites: [Prerequisite] {
     var seen = Set<Prerequisite>()
-    return dependencies.compactMap { dependency in
+    return traits.dependencies.compactMap { dependency in
       let prerequisite: Prerequisite =
         switch dependency {
         case .group(let group): .group(group)
@@ -47,6 +47,7 @@ struct DependencyGraph {
   ///
   /// - Returns: jobs for which one more dependency is unmet by this.
   mutating func provide(key: JobKey, groups: [DepGroup]) -> [JobID] {
+    if nodes.isEmpty, groups.isEmpty { return [] }
     var affected: [JobID] = []
     for node in provided(key, groups) {
       // A key that nobody depends upon needs no node; a group's members must be counted.

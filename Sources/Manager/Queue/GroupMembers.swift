@@ -9,6 +9,7 @@ struct GroupMembers {
   private var gone = 0
 
   mutating func append(_ id: JobID) { ids.append(id) }
+  mutating func append(contentsOf new: some Sequence<JobID>) { ids.append(contentsOf: new) }
 
   /// Notes that one of the jobs has left `table`.
   ///

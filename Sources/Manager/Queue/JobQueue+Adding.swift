@@ -24,7 +24,9 @@ extension JobQueue {
   /// Whether a spec with this key must wait until the next round: its predecessor's end or
   /// deletion is not on disk yet, and it would take its place.
   func mustWait(_ key: JobKey, rerun: Bool) -> Bool {
-    guard let id = keys[key], let record = table[id], record.isLeaving else { return false }
+    guard mayHaveLeaving, let id = keys[key], let record = table[id], record.isLeaving else {
+      return false
+    }
     if case .deleted = record.job.state { return true }
     return rerun
   }
@@ -53,9 +55,11 @@ extension JobQueue {
         admission.new.append(id)
       }
     }
-    admission.resurrected = resurrect(
-      history.dependants, because: Set(admission.new.flatMap { table[$0]!.job.spec.depGroups }),
-      asked: Set(newKeys), now: now)
+    if !history.dependants.isEmpty {
+      admission.resurrected = resurrect(
+        history.dependants, because: Set(admission.new.flatMap { table[$0]!.job.spec.depGroups }),
+        asked: Set(newKeys), now: now)
+    }
     let added = admission.new + admission.resurrected
     link(added, joined: history.joined)
     do {
@@ -64,7 +68,7 @@ extension JobQueue {
       unstage(added, now: now)
       throw error
     }
-    let new = Set(admission.new)
+    let new = duplicates.isEmpty ? [] : Set(admission.new)
     for (id, group) in duplicates where !new.contains(id) { join(id, group) }
     return admission
   }
@@ -89,6 +93,8 @@ extension JobQueue {
   ) -> JobID {
     let id = JobID(nextJobID)
     nextJobID += 1
+    var spec = spec
+    traits.share(&spec)
     stage(
       Job(id: id, key: key, spec: spec, addedAt: now.timestamp, state: .ready), inUpload: inUpload)
     return id
@@ -128,10 +134,8 @@ extension JobQueue {
   /// Ties what depends on new jobs to them.
   mutating func provide(_ new: some Sequence<JobID>) {
     for id in new {
-      let job = table[id]!.job
-      for dependant in graph.provide(key: job.key, groups: job.spec.depGroups) {
-        dependencyAdded(to: dependant)
-      }
+      guard let (key, groups) = provided(by: id) else { continue }
+      for dependant in graph.provide(key: key, groups: groups) { dependencyAdded(to: dependant) }
     }
   }
 
@@ -139,10 +143,9 @@ extension JobQueue {
   ///
   /// - Parameter joined: groups depended on that jobs have joined at some time.
   mutating func depend(_ new: some Sequence<JobID>, joined: Set<DepGroup>) {
-    for id in new {
+    for id in new where !dependsOnNothing(id) {
       let job = table[id]!.job
       let prerequisites = job.spec.prerequisites
-      if prerequisites.isEmpty { continue }
       let unmet = graph.depend(id, on: prerequisites, joined: joined) { [keys, table] key in
         keys[key].map { table[$0]?.isLeaving == false } ?? false
       }
@@ -151,16 +154,20 @@ extension JobQueue {
     }
   }
 
+  private func dependsOnNothing(_ id: JobID) -> Bool {
+    table.look(at: id) { $0.job.spec.dependencies.isEmpty }!
+  }
+
   func refuseCycles(through new: [JobID]) throws(QueueError) {
     // A circle that was not there before goes through a new job with dependencies.
-    let roots = new.filter { !table[$0]!.job.spec.dependencies.isEmpty }
+    let roots = new.filter { !dependsOnNothing($0) }
     guard let circle = graph.cycle(through: roots, provides: { provided(by: $0) }) else { return }
     throw refusal(of: circle)
   }
 
   /// What other jobs may depend on of a live job; nil if there is no such job.
   func provided(by id: JobID) -> (JobKey, [DepGroup])? {
-    table[id].map { ($0.job.key, $0.job.spec.depGroups) }
+    table.look(at: id) { ($0.job.key, $0.job.spec.depGroups) }
   }
 
   func refusal(of circle: [DependencyGraph.Vertex]) -> QueueError {

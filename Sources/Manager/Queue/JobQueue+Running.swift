@@ -17,8 +17,7 @@ extension JobQueue {
       machine: machine, held: holdings.values.map { ($0.room, $0.isShort) })
     order.drain(
       holds: { id, line in
-        guard let record = table[id], case .ready = record.job.state else { return false }
-        return record.line == line
+        table.look(at: id) { $0.line == line && $0.job.state == .ready } ?? false
       },
       decide: { id, line in
         let isShort = learning.isShort(line.shape.estimate.reqGroup)

@@ -70,9 +70,9 @@ extension JobQueue {
   }
 
   /// The commit of an upload is on disk: its jobs are seen, and may be placed.
-  mutating func reveal(uploaded ids: some Sequence<JobID>, now: Now) {
+  mutating func reveal(uploaded ids: ArraySlice<JobID>, now: Now) {
+    reveal(ids, now: now)
     for id in ids {
-      reveal(id, now: now)
       // It waits for nothing, or no more, against what was written when nobody could know.
       if let job = table[id]?.job, job.state != job.stateBeforeLinks { change(id) { _ in } }
     }

@@ -9,7 +9,7 @@ import Platform
 /// invisible and not placeable; and jobs that are complete or deleted stay in the table.
 struct JobQueue {
   var table = JobTable()
-  var keys: [JobKey: JobID] = [:]
+  var keys = KeyTable()
   /// Settled jobs by every group they are to be found under.
   var repGroups: [RepGroup: GroupMembers] = [:]
   var graph = DependencyGraph()
@@ -32,6 +32,8 @@ struct JobQueue {
   /// What the last placing kept room for.
   var reservation: Backfill.Reservation?
   var random: SplitMix64
+  /// What jobs have in common, also those of different requests.
+  var traits = JobTraitsPool()
 
   var nextJobID: Int64 = 1
   private var attemptNumber: UInt64
@@ -104,16 +106,35 @@ struct JobQueue {
 
   /// A live job as the disk knows it; nil if it is not there, or not yet.
   func committed(_ id: JobID) -> Job? {
-    guard let record = table[id], !record.isStaged else { return nil }
-    return shadow[id] ?? record.job
+    guard let (job, isStaged) = table.look(at: id, { ($0.job, $0.isStaged) }), !isStaged else {
+      return nil
+    }
+    return shadow.isEmpty ? job : shadow[id] ?? job
   }
 
   /// Whether `committed(_:)` has a job.
   func isCommitted(_ id: JobID) -> Bool { table.isStaged(id) == false }
 
-  /// The live jobs found under a group, in the order in which they joined it.
-  func members(of group: RepGroup) -> [JobID] {
-    repGroups[group]?.ids.filter { table.contains($0) } ?? []
+  /// The live jobs in a state, as the disk knows them; all for nil.
+  func jobs(in state: StateFilter?) -> [JobID] {
+    table.ids.filter { id in
+      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
+    }
+  }
+
+  /// The live jobs found under a group, in the order in which they joined it, in a state.
+  func members(of group: RepGroup, in state: StateFilter? = nil) -> [JobID] {
+    repGroups[group]?.ids.filter { id in
+      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
+    } ?? []
+  }
+
+  /// Whether `committed(_:)` has a job, and it is in a state.
+  private func isCommitted(_ id: JobID, in state: StateFilter) -> Bool {
+    table.look(at: id) { record in
+      !record.isStaged
+        && state.admits((shadow.isEmpty ? nil : shadow[id]?.state) ?? record.job.state)
+    } ?? false
   }
 
   /// When something is due by itself.
@@ -151,6 +172,9 @@ struct JobQueue {
       tally.enter(after.spec.repGroup, after.state)
     }
   }
+
+  /// Whether some job may be complete or deleted without that being on disk.
+  var mayHaveLeaving: Bool { !dirty.isEmpty || !inFlight.isEmpty }
 
   mutating func ask(_ effect: Effect) { effects.append(effect) }
 
@@ -260,7 +284,10 @@ struct JobQueue {
       default: round.batch.puts.append(job)
       }
     }
-    for id in staged { round.batch.puts.append(table[id]!.job) }
+    round.batch.puts.reserveCapacity(round.batch.puts.count + staged.count)
+    for id in staged {
+      if let job = table.look(at: id, { $0.job }) { round.batch.puts.append(job) }
+    }
     round.batch.outputs = outputs
     round.batch.memberships = memberships
     round.batch.limits = limits
@@ -301,8 +328,9 @@ struct JobQueue {
       }
     }
     inFlight.removeAll(keepingCapacity: true)
-    for id in stagedInFlight { reveal(id, now: now) }
+    let revealed = stagedInFlight
     stagedInFlight = []
+    reveal(revealed[...], now: now)
     return mayPlace
   }
 
@@ -314,16 +342,42 @@ struct JobQueue {
     }
   }
 
-  /// A staged job is on disk: it is seen, and may be placed.
-  mutating func reveal(_ id: JobID, now: Now) {
-    table.update(id) { record in
-      record.isStaged = false
-      record.isUploaded = false
+  /// Staged jobs are on disk: they are seen, and may be placed.
+  mutating func reveal(_ ids: ArraySlice<JobID>, now: Now) {
+    var rest = ids
+    while let first = rest.first, let job = table[first]?.job {
+      // Most jobs of a request are alike.
+      let alike = rest.prefix { id in
+        table.look(at: id) {
+          $0.job.spec.traitsIdentity == job.spec.traitsIdentity && $0.job.state == job.state
+        } ?? false
+      }
+      rest = rest[alike.endIndex...]
+      reveal(alike, like: job, now: now)
     }
-    let job = table[id]!.job
-    tally.enter(job.spec.repGroup, job.state)
-    repGroups[job.spec.repGroup, default: GroupMembers()].append(id)
-    if case .ready = job.state { enqueue(id, now: now) }
+  }
+
+  /// Reveals jobs with the traits and in the state of `job`.
+  private mutating func reveal(_ ids: ArraySlice<JobID>, like job: Job, now: Now) {
+    for id in ids {
+      table.update(id) { record in
+        record.isStaged = false
+        record.isUploaded = false
+      }
+    }
+    tally.enter(job.spec.repGroup, job.state, count: ids.count)
+    repGroups[job.spec.repGroup, default: GroupMembers()].append(contentsOf: ids)
+    guard case .ready = job.state else { return }
+    enqueue(job.id, now: now)
+    let line = table.look(at: job.id) { $0.line } ?? -1
+    for id in ids.dropFirst() {
+      if line >= 0 {
+        ready.insert(id, into: line)
+        table.update(id) { $0.line = line }
+      } else {
+        enqueue(id, now: now)
+      }
+    }
   }
 
   /// The round is not on disk: staged jobs are dropped, all else is pending again.

@@ -2,8 +2,9 @@ import Jobs
 
 /// All live jobs by id, in the order of their ids.
 ///
-/// Records lie densely in `slots`, whose places are used again; `index` leads from an id to its
-/// slot in pages of 1024, so that a few old jobs among millions gone cost 4 kB each at most.
+/// Records lie densely in slots, which are used again, in chunks, so that no growth moves all of
+/// them; `pages` lead from an id to its slot, 1024 ids each, so that a few old jobs among millions
+/// gone cost 4 kB each at most.
 struct JobTable {
   /// A job and what the queue knows of it that is not stored.
   struct Record {
@@ -24,11 +25,12 @@ struct JobTable {
     var isDirty = false
   }
 
-  private var slots: ContiguousArray<Record?> = []
+  private var chunks: ContiguousArray<ContiguousArray<Record?>> = []
   private var freeSlots: [Int32] = []
   private var pages: [[Int32]] = []
   private var firstPage: Int64 = 0
   private static let pageSize: Int64 = 1024
+  private static let chunkSize = 1024
 
   private(set) var count = 0
   /// The jobs whose records were touched; kept only if `takeChanges` is ever called.
@@ -41,15 +43,27 @@ struct JobTable {
     return slot < 0 ? nil : Int(slot)
   }
 
+  /// The record in a slot that is in use.
+  private subscript(slot slot: Int) -> Record {
+    _read { yield chunks[slot / Self.chunkSize][slot % Self.chunkSize]! }
+    _modify { yield &chunks[slot / Self.chunkSize][slot % Self.chunkSize]! }
+  }
+
   func contains(_ id: JobID) -> Bool { slot(of: id) != nil }
 
   /// Whether a live job is staged; nil if there is none.
-  func isStaged(_ id: JobID) -> Bool? { slot(of: id).map { slots[$0]!.isStaged } }
+  func isStaged(_ id: JobID) -> Bool? { slot(of: id).map { self[slot: $0].isStaged } }
 
   /// The record of a live job; nil if there is none (any more).
   subscript(id: JobID) -> Record? {
     guard let slot = slot(of: id) else { return nil }
-    return slots[slot]
+    return self[slot: slot]
+  }
+
+  /// Lends a live job's record without copying it; nil if there is none (any more).
+  func look<Result>(at id: JobID, _ body: (borrowing Record) -> Result) -> Result? {
+    guard let slot = slot(of: id) else { return nil }
+    return body(self[slot: slot])
   }
 
   /// Changes a live job's record in place.
@@ -57,7 +71,7 @@ struct JobTable {
   mutating func update<Result>(_ id: JobID, _ change: (inout Record) -> Result) -> Result {
     guard let slot = slot(of: id) else { preconditionFailure("job \(id.number) is not live") }
     changes?.insert(id)
-    return change(&slots[slot]!)
+    return change(&self[slot: slot])
   }
 
   /// - Precondition: no job with this id is live.
@@ -76,28 +90,39 @@ struct JobTable {
     let offset = Int(number % Self.pageSize)
     precondition(pages[place][offset] < 0, "job \(number) is already live")
     if let free = freeSlots.popLast() {
-      slots[Int(free)] = record
+      chunks[Int(free) / Self.chunkSize][Int(free) % Self.chunkSize] = record
       pages[place][offset] = free
     } else {
-      pages[place][offset] = Int32(slots.count)
-      slots.append(record)
+      pages[place][offset] = Int32(slotCount)
+      append(record)
     }
     count += 1
+  }
+
+  private var slotCount: Int {
+    chunks.last.map { (chunks.count - 1) * Self.chunkSize + $0.count } ?? 0
+  }
+
+  private mutating func append(_ record: Record) {
+    if chunks.last.map({ $0.count == Self.chunkSize }) ?? true {
+      chunks.append([])
+      chunks[chunks.count - 1].reserveCapacity(Self.chunkSize)
+    }
+    chunks[chunks.count - 1].append(record)
   }
 
   @discardableResult
   mutating func remove(_ id: JobID) -> Record? {
     guard let slot = slot(of: id) else { return nil }
     changes?.insert(id)
-    let record = slots[slot]
-    slots[slot] = nil
+    let record = chunks[slot / Self.chunkSize][slot % Self.chunkSize].take()
     freeSlots.append(Int32(slot))
     count -= 1
     let place = Int(id.number / Self.pageSize - firstPage)
     pages[place][Int(id.number % Self.pageSize)] = -1
     if pages[place].allSatisfy({ $0 < 0 }) { dropPage(place) }
     if count == 0 {
-      slots.removeAll(keepingCapacity: false)
+      chunks.removeAll(keepingCapacity: false)
       freeSlots.removeAll(keepingCapacity: false)
     }
     return record
@@ -119,10 +144,23 @@ struct JobTable {
     return changes
   }
 
+  /// The ids of all live jobs, ascending.
+  var ids: [JobID] {
+    var ids: [JobID] = []
+    ids.reserveCapacity(count)
+    for (index, page) in pages.enumerated() {
+      let first = (firstPage + Int64(index)) * Self.pageSize
+      for (offset, slot) in page.enumerated() where slot >= 0 {
+        ids.append(JobID(first + Int64(offset)))
+      }
+    }
+    return ids
+  }
+
   /// Calls `body` with every live job's record, by ascending id.
   func visit(_ body: (borrowing Record) -> Void) {
     for page in pages {
-      for slot in page where slot >= 0 { body(slots[Int(slot)]!) }
+      for slot in page where slot >= 0 { body(self[slot: Int(slot)]) }
     }
   }
 }

@@ -26,10 +26,13 @@ struct ReadyOrder {
     fileprivate(set) var room: Machine.Room
     /// 0–255: how much of the machine one of its jobs takes.
     fileprivate var size: Int
-    fileprivate var jobs = Heap<JobID>()
+    fileprivate var jobs = Waitlist()
     /// The job under which the line stands in its bucket; nil while it stands in none.
     fileprivate var standing: JobID?
     fileprivate(set) var parkedAt: LimitGroup?
+
+    /// It should stand under its first job, and does not.
+    fileprivate var isOutOfPlace: Bool { parkedAt == nil && standing != jobs.first }
   }
 
   /// What is to be done about the first job of a line.
@@ -87,9 +90,14 @@ struct ReadyOrder {
     _ job: JobID, shape: Shape, requirements: () -> Requirements, size: (Machine.Room) -> Int
   ) -> LineID {
     let id = lineOf[shape] ?? open(shape, requirements(), size: size)
-    lines[Int(id)]!.jobs.insert(job)
-    stand(id)
+    insert(job, into: id)
     return id
+  }
+
+  /// Puts a job into a line that another one of its shape stands in.
+  mutating func insert(_ job: JobID, into line: LineID) {
+    lines[Int(line)]!.jobs.insert(job)
+    stand(line)
   }
 
   private mutating func open(
@@ -122,8 +130,8 @@ struct ReadyOrder {
 
   /// Sees to it that a line that is not parked stands in its bucket under its first job.
   private mutating func stand(_ id: LineID) {
-    guard let line = lines[Int(id)], line.parkedAt == nil, let first = line.jobs.first,
-      line.standing != first
+    guard lines[Int(id)]?.isOutOfPlace == true, let line = lines[Int(id)],
+      let first = line.jobs.first
     else { return }
     lines[Int(id)]!.standing = first
     let place = Place(first: first, line: id)

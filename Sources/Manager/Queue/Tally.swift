@@ -4,8 +4,8 @@ import Jobs
 struct Tally {
   private(set) var groups: [RepGroup: [String: Int]] = [:]
 
-  mutating func enter(_ group: RepGroup, _ state: JobState) {
-    groups[group, default: [:]][state.name, default: 0] += 1
+  mutating func enter(_ group: RepGroup, _ state: JobState, count: Int = 1) {
+    groups[group, default: [:]][state.name, default: 0] += count
   }
 
   mutating func leave(_ group: RepGroup, _ state: JobState) {

@@ -104,19 +104,14 @@ final class BatchWriter {
   /// Takes away what is left of uploads that were not committed, and finishes the others.
   func settleUploads() throws(StoreError) {
     (inserted, committed) = ([], [])
-    while true {
-      let first = try database.integer("SELECT min(first_id) FROM uploads WHERE NOT is_committed")
-      if first == 0 { break }
+    var isOver = try database.integer("SELECT count(*) FROM uploads") == 0
+    while !isOver {
       try transaction { () throws(StoreError) in
-        try uploads.withdraw(from: first)
+        isOver = try uploads.withdrawSome()
+        if isOver { try uploads.finishCommitted() }
         try writeMeta(generations: 0)
       }
       try checkpointIfDue()
-    }
-    guard try database.integer("SELECT count(*) FROM uploads") > 0 else { return }
-    try transaction { () throws(StoreError) in
-      try uploads.finishCommitted()
-      try writeMeta(generations: 0)
     }
   }
 
@@ -153,7 +148,8 @@ final class BatchWriter {
     for job in batch.puts {
       precondition(
         job.state != .complete && job.state != .deleted, "job \(job.id.number) is not live")
-      if try live.put(job, specChanged: batch.changedSpecs.contains(job.id)) {
+      let isNew = job.id.number >= nextJobID
+      if try live.put(job, isNew: isNew, specChanged: batch.changedSpecs.contains(job.id)) {
         inserted.append(job.id)
       }
     }

@@ -54,9 +54,10 @@ public actor HistoryReader {
   ///   - limit: how many are wanted at least; 0 for all.
   /// - Returns: all of them, or the first, and how many more there are.
   public func entries(
-    of group: RepGroup, except keys: Set<JobKey>, limit: Int = 0
+    of group: RepGroup, except keys: [JobKey], limit: Int = 0
   ) throws(StoreError) -> (entries: [HistoryEntry], omitted: Int) {
-    try read { queries throws(StoreError) in
+    let keys = Set(keys)
+    return try read { queries throws(StoreError) in
       let count = limit > 0 ? try queries.count(of: group) : 0
       guard count > fewEntries, limit < count else {
         return (try queries.entries(of: group, limit: -1).filter { !keys.contains($0.key) }, 0)
@@ -72,9 +73,10 @@ public actor HistoryReader {
   /// The complete jobs of all groups whose name contains a text, by start then end time, each once,
   /// but for some keys. Costs time for each of them.
   public func entries(
-    containing text: String, except keys: Set<JobKey>
+    containing text: String, except keys: [JobKey]
   ) throws(StoreError) -> [HistoryEntry] {
-    try read { queries throws(StoreError) in
+    let keys = Set(keys)
+    return try read { queries throws(StoreError) in
       try queries.entries(containing: text).filter { !keys.contains($0.key) }
     }
   }

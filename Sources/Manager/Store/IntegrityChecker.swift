@@ -37,7 +37,6 @@ actor IntegrityChecker {
 
   /// Counts of what must not be, and its name.
   private static let invariants = [
-    ("SELECT count(*) FROM jobs WHERE id NOT IN (SELECT id FROM job_states)", "a job has no state"),
     ("SELECT count(*) FROM job_states WHERE id NOT IN (SELECT id FROM jobs)", "a state has no job"),
     ("SELECT count(*) FROM outputs WHERE id NOT IN (SELECT id FROM jobs)", "an output has no job"),
     ("SELECT count(*) - count(DISTINCT key) FROM jobs", "two live jobs have the same key"),

@@ -8,6 +8,12 @@ enum JobRow {
     until_buried, attempts, requirements, run
     """
 
+  /// Whether nothing has changed of a job since it was added: it needs no row in `job_states`.
+  static func isAsAdded(_ job: Job) -> Bool {
+    job.state == .ready && job.isUntried && job.attempts == 0
+      && job.untilBuried == job.spec.retries + 1
+  }
+
   /// Binds the changing columns of a live job to the parameters 1 to 10.
   static func bindState(of job: Job, to statement: borrowing Statement) throws(StoreError) {
     try statement.bind(1, job.state.name)
@@ -49,7 +55,7 @@ enum JobRow {
   /// Reads id, key, added_ns, spec and then `stateColumns`, from column 0.
   static func liveJob(_ row: borrowing Statement) throws(StoreError) -> Job {
     let id = row.integer(0)
-    guard !row.isNull(4) else { throw row.damage("job \(id) has no state") }
+    if row.isNull(4) { return try job(row, state: .ready, run: nil) }
     return try job(row, state: try state(row, of: id), run: 10)
   }
 
@@ -59,20 +65,24 @@ enum JobRow {
   }
 
   private static func job(
-    _ row: borrowing Statement, state: JobState, run first: Int32
+    _ row: borrowing Statement, state: JobState, run first: Int32?
   ) throws(StoreError) -> Job {
     let id = row.integer(0)
     let key = try row.key(1)
     do throws(JSONError) {
       let spec = try JobSpec(decoding: row.bytes(3))
+      let added = Timestamp(nanoseconds: row.integer(2))
+      guard let first else {
+        return Job(id: JobID(id), key: key, spec: spec, addedAt: added, state: state)
+      }
       return Job(
-        id: JobID(id), key: key, spec: spec, addedAt: Timestamp(nanoseconds: row.integer(2)),
+        id: JobID(id), key: key, spec: spec, addedAt: added,
         state: state,
         requirements: row.isNull(first + 2)
           ? nil : try Requirements(decoding: row.bytes(first + 2)),
         untilBuried: Int(row.integer(first)), attempts: Int(row.integer(first + 1)),
         run: row.isNull(first + 3)
-          ? RunRecord() : try RunRecord(decoding: row.bytes(first + 3)))
+          ? nil : try RunRecord(decoding: row.bytes(first + 3)))
     } catch {
       throw row.damage("job \(id) cannot be read: \(error.message) at byte \(error.offset)")
     }

@@ -11,6 +11,8 @@ final class LiveJobTable {
   private let deleteState: Statement
   private let deleteOutput: Statement
   private let putOutput: Statement
+  private var text = JSONWriter()
+  private var encoder = JobSpecEncoder()
 
   init(_ database: borrowing Database) throws(StoreError) {
     updateState = try Statement(
@@ -25,7 +27,8 @@ final class LiveJobTable {
     insertState = try Statement(
       """
       INSERT INTO job_states (\(JobRow.stateColumns), id)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+        WHERE EXISTS (SELECT 1 FROM jobs WHERE id = ?11)
       """, on: database)
     insertDepGroup = try Statement(
       "INSERT OR IGNORE INTO dep_groups VALUES (?)", on: database)
@@ -41,12 +44,12 @@ final class LiveJobTable {
 
   /// Inserts a job, or writes what changes of one that is there.
   ///
-  /// - Parameter specChanged: also writes the specification of one that is there.
+  /// - Parameters:
+  ///   - isNew: no job of this number was ever stored.
+  ///   - specChanged: also writes the specification of one that is there.
   /// - Returns: whether it was inserted.
-  func put(_ job: Job, specChanged: Bool) throws(StoreError) -> Bool {
-    try JobRow.bindState(of: job, to: updateState)
-    try updateState.bind(11, job.id.number)
-    if try updateState.change() {
+  func put(_ job: Job, isNew: Bool, specChanged: Bool) throws(StoreError) -> Bool {
+    if !isNew, try putState(of: job) {
       if specChanged {
         try bindJob(job, to: updateSpec)
         try updateSpec.run()
@@ -64,9 +67,17 @@ final class LiveJobTable {
     try bindJob(job, to: insertJob)
     try insertJob.bind(4, job.addedAt.nanoseconds)
     try insertJob.run()
+    if !JobRow.isAsAdded(job) { _ = try putState(of: job) }
+  }
+
+  /// - Returns: false if there is no such job.
+  private func putState(of job: Job) throws(StoreError) -> Bool {
+    try JobRow.bindState(of: job, to: updateState)
+    try updateState.bind(11, job.id.number)
+    if try updateState.change() { return true }
     try JobRow.bindState(of: job, to: insertState)
     try insertState.bind(11, job.id.number)
-    try insertState.run()
+    return try insertState.change()
   }
 
   /// Remembers for ever that somebody has joined the groups.
@@ -107,6 +118,7 @@ final class LiveJobTable {
   private func bindJob(_ job: Job, to statement: borrowing Statement) throws(StoreError) {
     try statement.bind(1, job.id.number)
     try statement.bind(2, job.key)
-    try statement.bind(3, utf8: job.spec.encoded())
+    encoder.encode(job.spec, into: &text)
+    try text.take { (bytes) throws(StoreError) in try statement.bind(3, utf8: bytes) }
   }
 }

@@ -148,18 +148,20 @@ struct Recovery {
   }
 
   private func jobs(_ database: borrowing Database) throws(StoreError) -> [Job] {
-    let states = try database.integer("SELECT count(*) FROM job_states")
+    let count = try database.integer("SELECT count(*) FROM jobs")
+    let strays = try database.integer(
+      "SELECT count(*) FROM job_states WHERE id NOT IN (SELECT id FROM jobs)")
+    guard strays == 0 else {
+      throw .damaged(path, "\(strays) states have no job")
+    }
     let rows = try Statement(
       """
       SELECT j.id, j.key, j.added_ns, j.spec, \(JobRow.stateColumns)
       FROM jobs j LEFT JOIN job_states s ON s.id = j.id ORDER BY j.id
       """, on: database)
     var jobs: [Job] = []
-    jobs.reserveCapacity(Int(clamping: max(0, states)))
+    jobs.reserveCapacity(Int(clamping: max(0, count)))
     while try rows.step() { jobs.append(try JobRow.liveJob(rows)) }
-    guard jobs.count == states else {
-      throw .damaged(path, "there are \(jobs.count) jobs, but \(states) states of jobs")
-    }
     return jobs
   }
 

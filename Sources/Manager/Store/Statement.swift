@@ -38,10 +38,13 @@ struct Statement: ~Copyable {
 
   /// Binds text that is UTF-8 already.
   func bind(_ index: Int32, utf8: [UInt8]) throws(StoreError) {
-    let code = utf8.withUnsafeBufferPointer { bytes in
-      csqlite_bind_text(handle, index, bytes.baseAddress, Int32(clamping: bytes.count))
+    try utf8.withUnsafeBufferPointer { (bytes) throws(StoreError) in
+      try bind(index, utf8: bytes)
     }
-    try check(code)
+  }
+
+  func bind(_ index: Int32, utf8: UnsafeBufferPointer<UInt8>) throws(StoreError) {
+    try check(csqlite_bind_text(handle, index, utf8.baseAddress, Int32(clamping: utf8.count)))
   }
 
   /// Binds a key as 16 bytes whose hexadecimal form is the key's text.

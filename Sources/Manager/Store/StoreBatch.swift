@@ -55,6 +55,8 @@ public struct JobOutput: Sendable, Hashable {
     self.stdout = stdout
     self.stderr = stderr
   }
+
+  subscript(stream: OutputStream) -> String { stream == .stdout ? stdout : stderr }
 }
 
 /// A runner host as remembered over restarts.

@@ -9,6 +9,7 @@ final class UploadTable {
   private let removeJobs: Statement
   private let removeStates: Statement
   private let remove: Statement
+  private let findLost: Statement
   private let joinGroups: Statement
   private let removeAll: Statement
 
@@ -23,6 +24,8 @@ final class UploadTable {
     removeJobs = try Statement("DELETE FROM jobs WHERE id \(range)", on: database)
     removeStates = try Statement("DELETE FROM job_states WHERE id \(range)", on: database)
     remove = try Statement("DELETE FROM uploads WHERE first_id = ?", on: database)
+    findLost = try Statement(
+      "SELECT first_id FROM uploads WHERE NOT is_committed LIMIT 1", on: database)
     joinGroups = try Statement(
       """
       INSERT OR IGNORE INTO dep_groups
@@ -31,6 +34,8 @@ final class UploadTable {
       """, on: database)
     removeAll = try Statement("DELETE FROM uploads", on: database)
   }
+
+  private static let piecesAtOnce = 40
 
   func take(_ step: UploadStep) throws(StoreError) {
     switch step {
@@ -65,8 +70,22 @@ final class UploadTable {
     try setCommitted.run()
   }
 
+  /// Removes some pieces of uploads that were not committed: as many as a transaction should have
+  /// that nobody waits for.
+  ///
+  /// - Returns: whether none is left.
+  func withdrawSome() throws(StoreError) -> Bool {
+    for _ in 0..<Self.piecesAtOnce {
+      guard try findLost.step() else { return true }
+      let first = findLost.integer(0)
+      findLost.reset()
+      try withdraw(from: first)
+    }
+    return false
+  }
+
   /// Removes a piece.
-  func withdraw(from first: Int64) throws(StoreError) {
+  private func withdraw(from first: Int64) throws(StoreError) {
     try removeJobs.bind(1, first)
     try removeJobs.run()
     try removeStates.bind(1, first)

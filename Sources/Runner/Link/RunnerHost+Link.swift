@@ -38,6 +38,7 @@ extension RunnerHost {
   /// - Returns: the status the manager answered with.
   private func receiveOrders() async throws -> Int {
     let address = try await files.address()
+    await forgetFollowers()
     guard var inventory = identity, !isOver else { return 200 }
     let orders = client(of: address)
     clients = [orders, client(of: address)]
@@ -53,7 +54,7 @@ extension RunnerHost {
       idle: Self.silenceLimit
     ) { piece in
       await self.receive(piece, lines)
-    }
+    }.status
   }
 
   private func receive(_ piece: [UInt8], _ stream: OrderStream) async -> Bool {
@@ -71,7 +72,8 @@ extension RunnerHost {
   func sendReports() async {
     while !isOver {
       let now = Instant.now
-      let due = min(nextSign, ledger.reportsDue(now: now) ?? nextSign)
+      let due = min(
+        nextSign, ledger.reportsDue(now: now) ?? nextSign, writtenDue ?? nextSign)
       guard isConnected, due <= now, clients.count == 2 else {
         if await reportsDue.wait(until: isConnected ? due : nil) == .closed { return }
         continue
@@ -92,7 +94,9 @@ extension RunnerHost {
 
   private func post(over client: Client) async throws {
     guard let incarnation = identity?.incarnation else { return }
-    let batch = ledger.batch(of: incarnation)
+    var batch = ledger.batch(of: incarnation)
+    // Afterwards: what a command wrote is told no later than its end.
+    batch.written = await takeWritten()
     let answer = try await client.send(
       "POST", "/link/v1/reports", headers: Self.headers, body: batch.encoded(),
       until: .now + Self.silenceLimit)

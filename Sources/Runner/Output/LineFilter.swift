@@ -56,6 +56,11 @@ struct LineFilter {
     return output.text
   }
 
+  /// What there is of the stream so far: what follows it may be shown right after.
+  var soFar: [UInt8] {
+    isRewritten ? output.bytes + [Self.carriageReturn] + current.bytes : output.bytes
+  }
+
   private mutating func endPiece() {
     if isRewritten, current.count > 0 {
       swap(&last, &current)

@@ -76,11 +76,14 @@ struct OutputTail {
   /// The ring's bytes in their order.
   private var lastBytes: [UInt8] { Array(ring[oldest...] + ring[..<oldest]) }
 
+  /// What is kept of the stream, with a note of what is not.
+  var bytes: [UInt8] {
+    omitted > 0
+      ? head + Array("\n... omitting \(omitted) bytes ...\n".utf8) + lastBytes : head + lastBytes
+  }
+
   /// What is shown of the stream: whitespace trimmed from both ends, invalid UTF-8 repaired.
   var text: String {
-    var bytes = head
-    if omitted > 0 { bytes += Array("\n... omitting \(omitted) bytes ...\n".utf8) }
-    bytes += lastBytes
     let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
     guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
       let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })

@@ -1,4 +1,5 @@
 import Glibc
+import Jobs
 import Platform
 
 /// A process that runs: reads its two pipes and waits for its end.
@@ -7,6 +8,8 @@ actor RunningCommand {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   nonisolated let pid: pid_t
+  /// When its process started, if that is known already.
+  nonisolated let startTicks: UInt64?
   private let command: LaunchedCommand
   private var stdout = LineFilter()
   private var stderr = LineFilter()
@@ -14,6 +17,7 @@ actor RunningCommand {
   /// Nothing more is read than what is in the pipes.
   private var mustEnd = false
   private let drained: Wakeup
+  private var followers = OutputFollowers()
   /// When its process was seen to have ended.
   private(set) var endedAt: Instant?
 
@@ -23,6 +27,7 @@ actor RunningCommand {
   /// Must be called on the reactor.
   init(_ command: consuming LaunchedCommand, reactor: Reactor) {
     pid = command.process.pid
+    startTicks = command.process.startTicks
     self.command = command
     self.reactor = reactor
     drained = Wakeup(on: reactor)
@@ -56,19 +61,41 @@ actor RunningCommand {
     (stdout.finish(), stderr.finish())
   }
 
+  /// Tells a follower, through `takeWritten`, what was written so far, and from now on what is
+  /// written.
+  ///
+  /// - Parameter told: called whenever there is something to be taken.
+  func follow(_ wish: OutputWish, told: @escaping @Sendable () -> Void) {
+    let soFar = wish.stream == .stdout ? stdout.soFar : stderr.soFar
+    followers.add(wish, soFar: soFar, told: told)
+  }
+
+  func unfollow(_ follower: UInt64) { followers.remove(follower) }
+
+  /// What followers have not been told yet.
+  ///
+  /// - Parameter isOver: the command has ended, and with it their following.
+  func takeWritten(isOver: Bool = false) -> [RunOutput] { followers.take(isOver: isOver) }
+
   private func readStdout() async {
-    await read(command.stdout.number) { self.stdout.append($0) }
+    await read(command.stdout.number) {
+      self.stdout.append($0)
+      self.followers.pass($0, of: .stdout)
+    }
   }
 
   private func readStderr() async {
-    await read(command.stderr.number) { self.stderr.append($0) }
+    await read(command.stderr.number) {
+      self.stderr.append($0)
+      self.followers.pass($0, of: .stderr)
+    }
   }
 
   /// Reads until the end, or until the pipe is shut down and what was in it has been read.
   private func read(_ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void) async {
     while true {
       let isLast = mustEnd
-      let progress = Self.readSome(pipe, receive)
+      let progress = reactor.withScratch { Self.readSome(pipe, into: $0, receive) }
       if progress == .atEnd || isLast { break }
       if progress == .more {
         // A command that writes without end must not keep the reactor from everything else.
@@ -85,20 +112,19 @@ actor RunningCommand {
 
   /// Reads what is there, at most a megabyte.
   private static func readSome(
-    _ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void
+    _ pipe: Int32, into buffer: UnsafeMutableRawBufferPointer,
+    _ receive: (UnsafeRawBufferPointer) -> Void
   ) -> Progress {
-    withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
-      for _ in 0..<16 {
-        let count = Glibc.read(pipe, buffer.baseAddress, buffer.count)
-        if count > 0 {
-          receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        } else if count == 0 {
-          return .atEnd
-        } else if errno != EINTR {
-          return errno == EAGAIN ? .empty : .atEnd
-        }
+    for _ in 0..<16 {
+      let count = Glibc.read(pipe, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } else if count == 0 {
+        return .atEnd
+      } else if errno != EINTR {
+        return errno == EAGAIN ? .empty : .atEnd
       }
-      return .more
     }
+    return .more
   }
 }

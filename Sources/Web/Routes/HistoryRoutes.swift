@@ -33,7 +33,7 @@ struct HistoryRoutes {
     } catch {
       throw ErrorResponse(error)
     }
-    return .json(try await StatusList(listed, std: false, env: false, queue: queue).body())
+    return .json(try await StatusList(JobList(listed), std: false, env: false, queue: queue).body())
   }
 
   private static func number(

@@ -20,6 +20,7 @@ struct JobParameters: Hashable, Sendable {
     std = target["std"] == "true"
     env = target["env"] == "true"
     brief = target["brief"] == "true"
+    selection.showsOutput = std
     if let text = target["limit"], !text.isEmpty {
       guard Self.isInteger(text) else {
         throw Self.refusal(ofLimit: text, "invalid syntax")
@@ -56,7 +57,7 @@ struct JobParameters: Hashable, Sendable {
 
   /// A list of nothing but commas names no job, which is not the same as naming none.
   private static func split(_ identifiers: String) -> [String] {
-    identifiers.split(separator: ",").map(String.init)
+    identifiers.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
   }
 
   private static func isInteger(_ text: String) -> Bool {

@@ -17,7 +17,7 @@ struct JobRoutes {
   /// as it is when its turn comes (decision 39).
   func list(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(identifiers: identifiers, target)
-    let listed: [ListedJob]
+    let listed: JobList
     do throws(QueueError) {
       listed = try await queue.select(parameters.selection)
     } catch {
@@ -30,11 +30,11 @@ struct JobRoutes {
 
   /// Adds the jobs of the body, all or none; with `dry_run=true` only tells whether it could.
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
-    let form = try AddAnswer(target)
+    let form = try AnswerForm(target)
     let bytes = try await body.whole(limit: services.bodyLimit)
     let document = try await DocumentParser.parse(bytes, target, home: services.home)
     if target["dry_run"] == "true" {
-      return .json(AddAnswer.trial(of: document.specs.map { JobKey(of: $0) }))
+      return .json(AnswerForm.trial(of: document.specs.map { JobKey(of: $0) }))
     }
     let added: AddedJobs
     do throws(QueueError) {
@@ -50,8 +50,8 @@ struct JobRoutes {
   func cancel(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(cancelling: identifiers, target)
     let status = parameters.selection.state == .deletable ? 200 : 202
-    return try await show(status: status) { () throws(QueueError) in
-      try await queue.cancel(parameters.selection)
+    return try await show(target, status: status) { showsJobs throws(QueueError) in
+      try await queue.cancel(parameters.selection, showsJobs: showsJobs)
     }
   }
 
@@ -60,19 +60,25 @@ struct JobRoutes {
     var selection = try JobParameters(identifiers: order.identifiers, target).selection
     switch order.verb {
     case .retry:
-      return try await show { () throws(QueueError) in try await queue.retry(selection) }
+      return try await show(target) { showsJobs throws(QueueError) in
+        try await queue.retry(selection, showsJobs: showsJobs)
+      }
     case .suspend:
-      return try await show { () throws(QueueError) in try await queue.suspend(selection) }
+      return try await show(target) { showsJobs throws(QueueError) in
+        try await queue.suspend(selection, showsJobs: showsJobs)
+      }
     case .resume:
-      return try await show { () throws(QueueError) in try await queue.resume(selection) }
+      return try await show(target) { showsJobs throws(QueueError) in
+        try await queue.resume(selection, showsJobs: showsJobs)
+      }
     case .kill:
       let state = selection.state ?? .running
       guard [.reserved, .running, .lost].contains(state) else {
         throw ErrorResponse(400, "what can be killed is running or lost, not \(state.rawValue)")
       }
       selection.state = state == .lost ? .lost : .running
-      return try await show(status: 202) { () throws(QueueError) in
-        try await queue.cancel(selection)
+      return try await show(target, status: 202) { showsJobs throws(QueueError) in
+        try await queue.cancel(selection, showsJobs: showsJobs)
       }
     }
   }
@@ -88,8 +94,8 @@ struct JobRoutes {
       let modified = try await queue.modify(selection, document.modification)
       if !document.limits.isEmpty { try await queue.setLimits(document.limits) }
       let keys = modified.keys.map(\.description).sorted()
-      let listed = try await queue.select(JobSelection(identifiers: keys))
-      let jobs = try await queue.render(listed, std: false, env: false)
+      var listed = try await queue.select(JobSelection(identifiers: keys))
+      let jobs = try await queue.render(listed.next(keys.count), std: false, env: false)
       return .json(.bytes(ModificationDocument.answer(modified, jobs)))
     } catch {
       throw ErrorResponse(error)
@@ -97,11 +103,15 @@ struct JobRoutes {
   }
 
   private func show(
-    status: Int = 200, _ jobs: () async throws(QueueError) -> [JobStatus]
+    _ target: Target, status: Int = 200,
+    _ act: (_ showsJobs: Bool) async throws(QueueError) -> ActedJobs
   ) async throws(ErrorResponse) -> Response {
-    let acted: [JobStatus]
-    do throws(QueueError) { acted = try await jobs() } catch { throw ErrorResponse(error) }
-    return .json(status: status, try await StatusList(acted).body())
+    let form = try AnswerForm(target)
+    let acted: ActedJobs
+    do throws(QueueError) { acted = try await act(form == .jobs) } catch {
+      throw ErrorResponse(error)
+    }
+    return .json(status: status, try await form.body(acted))
   }
 
   /// Stores an environment for jobs to share; tells the key by which they name it.

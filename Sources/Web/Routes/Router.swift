@@ -56,9 +56,9 @@ struct Router: Sendable {
       return try await JobRoutes(services, queue()).modify(identifiers, request.body, target)
     case (.jobs(let identifiers), "DELETE"):
       return try await JobRoutes(services, queue()).cancel(identifiers, target)
-    case (.jobs(let identifiers), _):
+    case (.jobs(let identifiers), let method):
       if let asked = OutputRoute.Asked(identifiers) {
-        return try await OutputRoute(queue()).show(asked)
+        return try await OutputRoute(queue()).show(asked, method, target)
       }
       return try await JobRoutes(services, queue()).list(identifiers, target)
     case (.info, _): return info.info(mode: try await queue().mode)

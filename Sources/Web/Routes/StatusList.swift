@@ -5,8 +5,9 @@ import Manager
 final class StatusList {
   private enum Source {
     /// Jobs whose states are looked up as the list is made.
-    case listed(ArraySlice<ListedJob>, std: Bool, env: Bool, queue: QueueActor)
-    case known
+    case listed(JobList, std: Bool, env: Bool, queue: QueueActor)
+    /// Jobs whose states are known.
+    case known(ArraySlice<[JobStatus]>)
   }
 
   /// Whether jobs are shown by what tells them apart, and their states, alone.
@@ -15,6 +16,7 @@ final class StatusList {
   /// Jobs that were rendered and not written yet.
   private var statuses: ArraySlice<JobStatus> = []
   private var json = JSONWriter(capacity: StatusList.pieceSize + (16 << 10))
+  private var writer = StatusWriter()
   private var hasBegun = false
   private var hasEnded = false
 
@@ -23,14 +25,12 @@ final class StatusList {
   /// How many jobs are rendered at once.
   private static let batchSize = 256
 
-  init(_ listed: [ListedJob], std: Bool, env: Bool, queue: QueueActor) {
-    source = .listed(listed[...], std: std, env: env, queue: queue)
+  init(_ listed: JobList, std: Bool, env: Bool, queue: QueueActor) {
+    source = .listed(listed, std: std, env: env, queue: queue)
   }
 
-  init(_ statuses: [JobStatus]) {
-    source = .known
-    self.statuses = statuses[...]
-  }
+  /// - Parameter pieces: each is let go when it was written.
+  init(_ pieces: [[JobStatus]]) { source = .known(pieces[...]) }
 
   /// The list as the body of a response: with its length if it is short, else in pieces.
   func body() async throws(ErrorResponse) -> Response.Body {
@@ -47,9 +47,9 @@ final class StatusList {
     while json.count < Self.pieceSize {
       if let status = statuses.popFirst() {
         if isBrief {
-          StatusDocument.writeBrief(status, to: &json)
+          StatusWriter.writeBrief(status, to: &json)
         } else {
-          StatusDocument.write(status, to: &json)
+          writer.write(status, to: &json)
         }
       } else if let batch = try await nextBatch() {
         statuses = batch[...]
@@ -65,14 +65,20 @@ final class StatusList {
 
   /// - Returns: nil when there are no more; empty if none of those looked up is there any more.
   private func nextBatch() async throws(ErrorResponse) -> [JobStatus]? {
-    guard case .listed(let rest, let std, let env, let queue) = source, !rest.isEmpty else {
-      return nil
-    }
-    source = .listed(rest.dropFirst(Self.batchSize), std: std, env: env, queue: queue)
-    do throws(QueueError) {
-      return try await queue.render(Array(rest.prefix(Self.batchSize)), std: std, env: env)
-    } catch {
-      throw ErrorResponse(error)
+    switch source {
+    case .known(var pieces):
+      let piece = pieces.popFirst()
+      source = .known(pieces)
+      return piece
+    case .listed(var list, let std, let env, let queue):
+      let batch = list.next(Self.batchSize)
+      source = .listed(list, std: std, env: env, queue: queue)
+      if batch.isEmpty { return nil }
+      do throws(QueueError) {
+        return try await queue.render(batch, std: std, env: env)
+      } catch {
+        throw ErrorResponse(error)
+      }
     }
   }
 }

@@ -10,8 +10,6 @@ struct JobDocument: Sendable {
   /// Limits that the limit groups of the jobs set, the last of each group; sorted by group.
   var limits: [(group: LimitGroup, limit: Int)] = []
 
-  private static let properties = JSONNames<JobProperty>(ignoringCase: true)
-
   /// Reads a body. Only its first JSON value counts, what follows that is ignored.
   /// - Parameters:
   ///   - parameters: those of the URL, percent-decoded.
@@ -21,19 +19,19 @@ struct JobDocument: Sendable {
     _ body: [UInt8], parameters: [(name: String, value: String)],
     readFile: (String) throws(JobDocumentError) -> String
   ) throws(JobDocumentError) {
-    let defaults = try JobDefaults(parameters)
-    var conversion = JobConversion(defaults)
-    try conversion.check()
+    var jobs = try JobReader(parameters)
     var fault: (words: String, index: Int)?
     var reader = JSONReader(body)
     var index = 0
     guard try Self.beginJobs(of: &reader) else { return }
-    while let job = try Self.nextJob(at: index, of: &reader) {
+    while try Self.goesOn(&reader, at: index) {
+      let text = try jobs.read(from: &reader, at: index)
       // A job that cannot be read comes before one that makes no sense, so go on to the end.
       if fault == nil {
         do throws(JobDocumentError) {
-          specs.append(try conversion.spec(of: job, readFile: readFile))
-          rerun.append(job.rerun || defaults.given.rerun)
+          let (spec, isRerun) = try jobs.spec(of: text, readFile: readFile)
+          specs.append(spec)
+          rerun.append(isRerun)
         } catch {
           fault = (error.message, index)
         }
@@ -43,7 +41,7 @@ struct JobDocument: Sendable {
     if let fault {
       throw JobDocumentError(job: fault.words, index: index > 1 ? fault.index : nil)
     }
-    limits = conversion.limits.sorted { $0.key < $1.key }.map { (group: $0.key, limit: $0.value) }
+    limits = jobs.limits
   }
 
   /// Reads on to the first job; false if there is just a null, which means that there are none.
@@ -59,35 +57,12 @@ struct JobDocument: Sendable {
     }
   }
 
-  /// Reads the next job; nil at the end of the array.
-  private static func nextJob(
-    at index: Int, of reader: inout JSONReader
-  ) throws(JobDocumentError) -> JobProperties? {
-    do throws(JSONError) {
-      guard try reader.nextElement() else { return nil }
-    } catch {
+  /// Reads on to the next job; false at the end of the array.
+  private static func goesOn(
+    _ reader: inout JSONReader, at index: Int
+  ) throws(JobDocumentError) -> Bool {
+    do throws(JSONError) { return try reader.nextElement() } catch {
       throw JobDocumentError(job: error.description, index: index)
-    }
-    return try job(of: &reader, at: index)
-  }
-
-  /// Reads the object of a job.
-  static func job(
-    of reader: inout JSONReader, at index: Int? = nil
-  ) throws(JobDocumentError) -> JobProperties {
-    var job = JobProperties()
-    var property: JobProperty?
-    do throws(JSONError) {
-      try reader.beginObject()
-      while true {
-        property = try reader.nextMember(of: properties)
-        guard let known = property else { return job }
-        try job.read(known, from: &reader)
-        property = nil
-      }
-    } catch {
-      let place = property.map { "\($0.rawValue): " } ?? ""
-      throw JobDocumentError(job: "\(place)\(error)", index: index)
     }
   }
 }

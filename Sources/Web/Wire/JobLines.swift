@@ -11,8 +11,7 @@ struct JobLines: Sendable {
     var rerun: [Bool] = []
   }
 
-  private let rerunsAll: Bool
-  private var conversion: JobConversion
+  private var jobs: JobReader
   /// The beginning of a line whose end has not come.
   private var rest: [UInt8] = []
   /// How many lines were read.
@@ -23,16 +22,11 @@ struct JobLines: Sendable {
 
   /// - Parameter parameters: those of the URL, percent-decoded: the defaults.
   init(_ parameters: [(name: String, value: String)]) throws(JobDocumentError) {
-    let defaults = try JobDefaults(parameters)
-    rerunsAll = defaults.given.rerun
-    conversion = JobConversion(defaults)
-    try conversion.check()
+    jobs = try JobReader(parameters)
   }
 
   /// Limits that the limit groups of the jobs so far set, the last of each group; sorted by group.
-  var limits: [(group: LimitGroup, limit: Int)] {
-    conversion.limits.sorted { $0.key < $1.key }.map { (group: $0.key, limit: $0.value) }
-  }
+  var limits: [(group: LimitGroup, limit: Int)] { jobs.limits }
 
   /// Takes more of the text, and reads the lines that are whole.
   ///
@@ -67,21 +61,21 @@ struct JobLines: Sendable {
     do throws(JobDocumentError) {
       var reader = JSONReader(Array(rest[line]))
       if reader.isAtEnd() { return }
-      let job = try JobDocument.job(of: &reader)
+      let text = try jobs.read(from: &reader)
       guard reader.isAtEnd() else {
         throw JobDocumentError(job: "something follows its object", index: nil)
       }
-      let spec = try spec(of: job, readFile)
+      let (spec, isRerun) = try self.spec(of: text, readFile)
       piece.specs.append(spec)
       piece.keys.append(JobKey(of: spec))
-      piece.rerun.append(job.rerun || rerunsAll)
+      piece.rerun.append(isRerun)
     } catch { throw fault(error.message, inLine: lineCount) }
   }
 
   private mutating func spec(
-    of job: JobProperties, _ readFile: (String) throws(JobDocumentError) -> String
-  ) throws(JobDocumentError) -> JobSpec {
-    do throws(JobDocumentError) { return try conversion.spec(of: job, readFile: readFile) } catch {
+    of text: JobReader.Text, _ readFile: (String) throws(JobDocumentError) -> String
+  ) throws(JobDocumentError) -> (spec: JobSpec, rerun: Bool) {
+    do throws(JobDocumentError) { return try jobs.spec(of: text, readFile: readFile) } catch {
       throw JobDocumentError(job: error.message, index: nil)
     }
   }

@@ -61,7 +61,8 @@ struct ModificationDocument: Sendable {
     json.endObject()
     json.name("jobs")
     json.beginArray()
-    for job in jobs { StatusDocument.write(job, to: &json) }
+    var writer = StatusWriter()
+    for job in jobs { writer.write(job, to: &json) }
     json.endArray()
     json.endObject()
     json.newline()

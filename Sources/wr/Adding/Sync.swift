@@ -31,17 +31,6 @@ struct Sync {
   }
 }
 
-extension ManagerConnection {
-  /// Writes what is kept of a job's output to where it belongs.
-  func showOutput(of key: String) throws {
-    for (stream, descriptor) in [("stdout", 1), ("stderr", 2)] as [(String, Int32)] {
-      var text = try ask("GET", ["jobs", key, stream]).body
-      if !text.isEmpty, text.last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
-      emit(text, to: descriptor)
-    }
-  }
-}
-
 /// Pauses between looks at something that takes its time: short ones at first, then longer.
 struct Patience {
   private var milliseconds = 50.0

@@ -35,8 +35,7 @@ extension Command {
       eligible = old.count
       targets = JobTargets(manager: manager, keys: old.map(\.key))
     }
-    let killed = try targets.ask("POST", verb: "kill", query: [("state", state)])
-      .flatMap { try ShownJob.list($0) }.count
+    let killed = try targets.act("POST", verb: "kill", query: [("state", state)])
     return arguments.report(
       acted: killed, eligible: eligible,
       "Initiated the termination of \(killed) \(state) commands (out of \(eligible) eligible)")

@@ -14,7 +14,7 @@ extension Command {
     let eligible = try targets.count(in: "buried")
     targets.warnOfMissing(found: eligible)
     guard eligible > 0 else { throw StartError("No matching jobs found") }
-    let retried = try targets.ask("POST", verb: "retry").flatMap { try ShownJob.list($0) }.count
+    let retried = try targets.act("POST", verb: "retry")
     return arguments.report(
       acted: retried, eligible: eligible,
       "Initiated retry of \(retried) buried commands (out of \(eligible) eligible)")

@@ -26,7 +26,7 @@ extension Command {
     let matching = try targets.count(in: state)
     targets.warnOfMissing(found: matching)
     guard matching > 0 else { throw StartError("No matching jobs found") }
-    let acted = try targets.ask("POST", verb: verb).flatMap { try ShownJob.list($0) }.count
+    let acted = try targets.act("POST", verb: verb)
     if arguments.has("json") { return arguments.report(acted: acted, eligible: matching, "") }
     emit("\(words(acted)) (out of \(matching) matching)\n")
     return 0

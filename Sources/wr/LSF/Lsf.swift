@@ -104,12 +104,11 @@ extension Command {
   /// - Returns: whether it was there to be ended.
   private static func end(_ job: ShownJob, _ manager: ManagerConnection) throws -> Bool {
     let targets = JobTargets(manager: manager, keys: [job.key])
-    let answers =
-      job.isIn("deletable")
-      ? try targets.ask("DELETE", query: [("state", "deletable")])
-      : try targets.ask(
-        "POST", verb: "kill", query: [("state", job.isIn("lost") ? "lost" : "running")])
-    return try answers.contains { try !ShownJob.list($0).isEmpty }
+    if job.isIn("deletable") {
+      return try targets.act("DELETE", query: [("state", "deletable")]) > 0
+    }
+    let state = job.isIn("lost") ? "lost" : "running"
+    return try targets.act("POST", verb: "kill", query: [("state", state)]) > 0
   }
 
   private static func readInput() throws -> [UInt8] {

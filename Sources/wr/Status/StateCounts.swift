@@ -18,6 +18,11 @@ struct StateCounts: Hashable {
 
   subscript(state: String) -> Int { counts[state] ?? 0 }
 
+  /// How many are in a state as a GET means it.
+  func count(in state: String) -> Int {
+    counts.reduce(0) { $0 + (ShownJob.isIn(state, state: $1.key) ? $1.value : 0) }
+  }
+
   var total: Int { counts.values.reduce(0, +) }
 
   private func count(_ states: Set<String>) -> Int { states.reduce(0) { $0 + self[$1] } }

@@ -2,13 +2,14 @@ import HTTP
 import Jobs
 import Manager
 
-/// What the answer to a POST of jobs shows: with `answer=keys` or `answer=counts` only what became
-/// of them, so that adding a million does not show a million; an addition to the original's API.
-enum AddAnswer: String, Hashable, Sendable, CaseIterable {
-  /// The jobs, as they now are in the queue; what the original answers.
+/// What an answer shows of the jobs that were added or acted upon: with `answer=keys` or
+/// `answer=counts` only what became of them, so that a request about a million does not show a
+/// million; an addition to the original's API.
+enum AnswerForm: String, Hashable, Sendable, CaseIterable {
+  /// The jobs; what the original answers.
   case jobs
-  /// How many were added, were in the queue already or are complete; and the keys of those that
-  /// are in the queue, in the order of the body.
+  /// How many were acted upon; of those added how many are new, were in the queue already or are
+  /// complete. And the keys of those that were acted upon or are in the queue, in order.
   case keys
   /// The same without the keys.
   case counts
@@ -25,7 +26,7 @@ enum AddAnswer: String, Hashable, Sendable, CaseIterable {
 
   /// - Parameter asked: how many jobs the body of the request has.
   func body(_ added: AddedJobs, asked: Int) async throws(ErrorResponse) -> Response.Body {
-    if self == .jobs { return try await StatusList(added.jobs).body() }
+    if self == .jobs { return try await StatusList([added.jobs]).body() }
     let count = added.keys.count
     var json = JSONWriter()
     json.beginObject()
@@ -33,6 +34,20 @@ enum AddAnswer: String, Hashable, Sendable, CaseIterable {
     json.member("Queued", count - added.newCount)
     json.member("Complete", asked - count)
     if self == .keys { return KeyList(of: added.keys, endingObject: json).body() }
+    json.endObject()
+    json.newline()
+    return .bytes(json.takeBytes())
+  }
+
+  /// - Parameter acted: the jobs that were acted upon.
+  func body(_ acted: ActedJobs) async throws(ErrorResponse) -> Response.Body {
+    if self == .jobs { return try await StatusList(acted.jobs).body() }
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("Acted", acted.keys.reduce(0) { $0 + $1.count })
+    if self == .keys {
+      return KeyList(of: Array(acted.keys.joined()), endingObject: json).body()
+    }
     json.endObject()
     json.newline()
     return .bytes(json.takeBytes())

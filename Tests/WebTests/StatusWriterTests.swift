@@ -3,11 +3,12 @@ import Testing
 
 @testable import Web
 
-@Suite struct StatusDocumentTests {
+@Suite struct StatusWriterTests {
   private func text(_ statuses: JobStatus...) -> String {
     var json = JSONWriter()
     json.beginArray()
-    for status in statuses { StatusDocument.write(status, to: &json) }
+    var writer = StatusWriter()
+    for status in statuses { writer.write(status, to: &json) }
     json.endArray()
     return String(decoding: json.takeBytes(), as: UTF8.self)
   }
@@ -144,5 +145,36 @@ import Testing
     expected.member("Mounts", mounts)
     let members = String(decoding: expected.takeBytes().dropFirst(), as: UTF8.self)
     #expect(text(JobStatus(job: job)).contains(members))
+  }
+
+  /// What was kept of those written before changes nothing.
+  @Test func statusesOneAfterTheOtherAreWrittenAsEachByItself() {
+    let specs = [
+      quickStart("a", memory: 5), quickStart("b", memory: 6), JobSpec(cmd: "a", retries: 3),
+      JobSpec(cmd: "c", limitGroups: ["l"], modules: ["m"], depGroups: ["d"]),
+    ]
+    var run = RunRecord()
+    run.exitCode = 3
+    run.peakDisk = 4
+    run.meter = .cgroup
+    var statuses = specs.flatMap { spec in
+      [spec, spec, JobSpec(cmd: "other", traits: spec.traits)].map { JobStatus(job: job($0)) }
+    }
+    statuses += specs.map { JobStatus(job: job($0, .buried, attempts: 2, run: run)) }
+    statuses += specs.map { JobStatus(job: job($0), repGroup: "another") }
+    for index in statuses.indices where index % 3 == 0 {
+      statuses[index].similar = index
+      statuses[index].stderr = "words"
+      statuses[index].job.requirements.memory = Megabytes(index)
+    }
+    let order = statuses.indices.flatMap { [$0, statuses.count - 1 - $0] }
+    var writer = StatusWriter()
+    for index in order {
+      var json = JSONWriter()
+      json.beginArray()
+      writer.write(statuses[index], to: &json)
+      json.endArray()
+      #expect(String(decoding: json.takeBytes(), as: UTF8.self) == text(statuses[index]))
+    }
   }
 }

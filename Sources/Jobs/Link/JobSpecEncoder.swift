@@ -1,0 +1,27 @@
+/// Encodes specifications one after the other, just as they encode themselves; what follows the
+/// command is made once for all that share their traits and follow one another.
+public struct JobSpecEncoder: Sendable {
+  private var last: (spec: JobSpec, usualReqGroup: ReqGroup, members: [UInt8])?
+
+  public init() {}
+
+  public mutating func encode(_ spec: JobSpec, into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("cmd", spec.cmd)
+    let members = members(of: spec)
+    if !members.isEmpty { writer.raw(members) }
+    writer.endObject()
+  }
+
+  private mutating func members(of spec: JobSpec) -> [UInt8] {
+    let usual = JobSpec.defaultReqGroup(of: spec.cmd)
+    if let last, last.spec.traitsIdentity == spec.traitsIdentity, last.usualReqGroup == usual {
+      return last.members
+    }
+    var writer = JSONWriter()
+    spec.traits.encodeMembers(into: &writer, usualReqGroup: usual)
+    let members = writer.takeBytes()
+    last = (spec, usual, members)
+    return members
+  }
+}

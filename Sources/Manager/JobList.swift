@@ -1,0 +1,59 @@
+import Jobs
+
+/// The jobs of a list, in order: which they are is fixed, what they are like is found out when
+/// their turn comes. A million live jobs take 8 MB.
+public struct JobList: Sendable {
+  private enum Part {
+    case listed(ArraySlice<ListedJob>)
+    /// Live jobs, and the group they were asked for by.
+    case live(ArraySlice<JobID>, RepGroup?)
+  }
+
+  /// Those from `first` on are still to come.
+  private var parts: [Part] = []
+  private var first = 0
+  /// The jobs whose output may be shown.
+  var showsOutput: Set<JobID> = []
+
+  public init(_ jobs: [ListedJob] = []) { append(jobs) }
+
+  mutating func append(_ jobs: [ListedJob]) {
+    parts.append(.listed(jobs[...]))
+  }
+
+  /// - Parameter list: of which nothing was taken.
+  mutating func append(_ list: JobList) { parts += list.parts }
+
+  mutating func append(live ids: [JobID], by repGroup: RepGroup? = nil) {
+    parts.append(.live(ids[...], repGroup))
+  }
+
+  /// Takes the next jobs, at most so many.
+  ///
+  /// - Returns: empty if there are no more.
+  public mutating func next(_ count: Int) -> [ListedJob] {
+    var taken: [ListedJob] = []
+    taken.reserveCapacity(count)
+    while taken.count < count, first < parts.count {
+      let wanted = count - taken.count
+      switch parts[first] {
+      case .listed(let jobs):
+        taken += jobs.prefix(wanted)
+        parts[first] = .listed(jobs.dropFirst(wanted))
+        if jobs.count <= wanted { first += 1 }
+      case .live(let ids, let repGroup):
+        for id in ids.prefix(wanted) {
+          taken.append(ListedJob(place: .live(id, nil), repGroup: repGroup))
+        }
+        parts[first] = .live(ids.dropFirst(wanted), repGroup)
+        if ids.count <= wanted { first += 1 }
+      }
+    }
+    if showsOutput.isEmpty { return taken }
+    for index in taken.indices {
+      guard case .live(let id, _) = taken[index].place else { continue }
+      taken[index].mayShowOutput = showsOutput.contains(id)
+    }
+    return taken
+  }
+}
