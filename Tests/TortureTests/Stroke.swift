@@ -71,6 +71,10 @@ struct ChaosPlan {
     strokes += Array(repeating: .kill([.manager]), count: managerKills)
     let hostFaults = Fault.host + (settings.isPatient ? Fault.delaying : [])
     strokes += (0..<settings.faults).map { Self.fault($0, ofHost: hostFaults, using: &random) }
+    // Longer than the manager waits for a word of the host (60 s), and the host for one of the manager.
+    if settings.isPatient {
+      strokes += [.stop(.host, milliseconds: 75_000), .stop(.manager, milliseconds: 60_000)]
+    }
     strokes.shuffle(using: &random)
     steps = strokes.map { Step(stroke: $0, pause: Int.random(in: 0...300, using: &random)) }
   }
@@ -117,14 +121,14 @@ struct Fault: Hashable {
   ]
 
   static let host = [
-    Fault(calls: "fsync", error: "EIO"),
+    Fault(calls: "fdatasync,fsync", error: "EIO"),
     Fault(calls: "connect", error: "ECONNREFUSED"),
     Fault(calls: "epoll_wait,wait4,waitid,poll", error: "EINTR", step: 2, last: 20),
   ]
 
   /// These keep jobs from being started, which are then delayed.
   static let delaying = [
-    Fault(calls: "rename", error: "ENOSPC"),
+    Fault(calls: "pwrite64", error: "ENOSPC", step: 3),
     Fault(calls: "openat", error: "EINTR", step: 2, last: 20),
     Fault(calls: "openat", error: "EMFILE"),
     Fault(calls: "mkdirat", error: "EIO"),
