@@ -34,15 +34,11 @@ extension QueueActor {
   public func groups(_ selection: GroupSelection) async throws(QueueError) -> [GroupFigures] {
     var past: [RepGroup: UsageSums] = [:]
     if selection.complete, !selection.own {
-      let one = selection.search ? nil : selection.name.map { RepGroup($0) }
-      // Where one is found that runs again, it is not found as complete too.
-      var reruns: [JobKey: [RepGroup]] = [:]
-      for id in queue.reruns {
-        guard let record = queue.table[id], !record.isStaged else { continue }
-        reruns[record.job.key] = [record.job.spec.repGroup] + record.alsoIn
-      }
-      do throws(StoreError) { past = try await history.sums(of: one, except: reruns) } catch {
-        throw QueueError(error)
+      // A job that has left the queue meanwhile would be found neither here nor there.
+      for _ in 0..<Self.patience {
+        let departures = queue.departures
+        past = try await sums(selection)
+        if departures == queue.departures { break }
       }
     }
     var figures: [RepGroup: GroupFigures] = [:]
@@ -58,8 +54,26 @@ extension QueueActor {
     return figures.values.sorted { $0.repGroup < $1.repGroup }.map { group in
       var group = group
       // Jobs whose end is being written are among those of the queue still.
-      group.counts["complete"] = group.usage.count
+      group.counts["complete", default: 0] += group.usage.count
       return group
+    }
+  }
+
+  /// How often the history is asked again if jobs have left the queue while it was asked.
+  private static let patience = 5
+
+  private func sums(
+    _ selection: GroupSelection
+  ) async throws(QueueError) -> [RepGroup: UsageSums] {
+    // Where one is found that runs again, it is not found as complete too.
+    var reruns: [JobKey: [RepGroup]] = [:]
+    for id in queue.reruns {
+      guard let record = queue.table[id], !record.isStaged else { continue }
+      reruns[record.job.key] = [record.job.spec.repGroup] + record.alsoIn
+    }
+    let one = selection.search ? nil : selection.name.map { RepGroup($0) }
+    do throws(StoreError) { return try await history.sums(of: one, except: reruns) } catch {
+      throw QueueError(error)
     }
   }
 

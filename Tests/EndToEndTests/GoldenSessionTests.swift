@@ -6,7 +6,7 @@ import Testing
 /// A file in `Golden` is a session with a manager of its own. A line that begins with `$ ` is a
 /// command, given to bash in an empty directory; under it stands what it writes: its standard output
 /// as it is, each line of its standard error after `2> `, its exit code after `? ` unless that is 0.
-/// Lines that begin with `# ` are comments. What differs from run to run is replaced, in what is
+/// Lines before the first command are comments. What differs from run to run is replaced, in what is
 /// there and in what is expected, by the rules of `golden(_:_:)`.
 ///
 /// With WR_UPDATE_GOLDEN=1 the files are written anew, for a person to compare.
@@ -43,10 +43,9 @@ import Testing
   /// Runs the commands of a session.
   private static func transcript(of session: String, _ manager: TestManager) throws -> String {
     let bin = TestManager.wr.deletingLastPathComponent().path
-    var transcript = ""
-    for line in lines(session) where line.hasPrefix("$ ") || line.hasPrefix("# ") {
+    var transcript = lines(session).prefix { !$0.hasPrefix("$ ") }.map { "\($0)\n" }.joined()
+    for line in lines(session) where line.hasPrefix("$ ") {
       transcript += "\(line)\n"
-      guard line.hasPrefix("$ ") else { continue }
       let outcome = try manager.run(
         URL(fileURLWithPath: "/bin/bash"), ["-c", "PATH=\(bin):$PATH\n\(line.dropFirst(2))"])
       transcript += shown(golden(outcome.output, manager), prefix: "")

@@ -12,6 +12,8 @@ struct JobQueue {
   var keys = PartedDictionary<JobKey, JobID>()
   /// Settled jobs by every group they are to be found under.
   var repGroups: [RepGroup: GroupMembers] = [:]
+  /// How many jobs have left the queue since the start.
+  private(set) var departures = 0
   /// Jobs that run again: the history has their keys still.
   var reruns: Set<JobID> = []
   var graph = DependencyGraph()
@@ -419,6 +421,7 @@ struct JobQueue {
     tally.leave(written.spec.repGroup, written.state)
     if keys[written.key] == id { keys[written.key] = nil }
     shadow[id] = nil
+    departures += 1
     reruns.remove(id)
     let alsoIn = table.remove(id)?.alsoIn ?? []
     for group in alsoIn { jointTally.leave(group, written.state) }
