@@ -16,7 +16,7 @@ enum Main {
       return 0
     }
     do {
-      let (command, rest) = try Command.find(words)
+      let (command, rest) = try Command.find(globalsLast(words))
       let arguments = try Arguments(
         rest, options: command.options, isSingleDashed: command.isSingleDashed)
       if arguments.has("help") {
@@ -33,6 +33,13 @@ enum Main {
     } catch {
       return fail("\(error)")
     }
+  }
+
+  /// `wr --deployment NAME COMMAND` is `wr COMMAND --deployment NAME` (cli.md §0).
+  static func globalsLast(_ words: [String]) -> [String] {
+    guard let first = words.first else { return words }
+    let count = first == "--deployment" ? 2 : first.hasPrefix("--deployment=") ? 1 : 0
+    return words.count > count ? Array(words[count...] + words[..<count]) : words
   }
 
   /// - Returns: the exit code of every handled error (cli.md §0).
