@@ -42,9 +42,8 @@ extension QueueActor {
       let changed = try await commit { queue, now in
         piece.map(\.id).filter { change(&queue, $0, now) }
       }
-      var showing = Showing(now: .current)
-      shown.append(
-        changed.compactMap { id in queue.committed(id).map { status($0, &showing) } })
+      var showing = showing()
+      shown.append(queue.statuses(of: changed, &showing))
     }
     return shown
   }
@@ -79,10 +78,8 @@ extension QueueActor {
   private func cancel(
     _ jobs: [(id: JobID, entry: ListedJob)], in state: StateFilter
   ) async throws(QueueError) -> (done: [JobStatus], left: [(id: JobID, entry: ListedJob)]) {
-    var showing = Showing(now: .current)
-    let statuses = jobs.map { id, entry in
-      queue.committed(id).map { status($0, &showing, as: entry) }
-    }
+    var showing = showing()
+    let statuses = queue.statuses(jobs.map(\.entry), &showing)
     let acted: Set<JobID> = try await commit { queue, now in
       switch state {
       case .deletable: return Set(queue.delete(jobs.map(\.id)))
