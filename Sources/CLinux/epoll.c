@@ -39,6 +39,7 @@ int clinux_epoll_wait(int epoll, struct clinux_event *events, int count, int mil
     uint32_t mask = 0;
     if (raw[i].events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) mask |= CLINUX_READABLE;
     if (raw[i].events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) mask |= CLINUX_WRITABLE;
+    if (raw[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) mask |= CLINUX_ENDED;
     events[i].mask = mask;
     events[i].data = raw[i].data.u64;
   }

@@ -42,6 +42,7 @@ struct request {
   volatile int step;
   volatile int error;
   volatile int cgroup_error;
+  volatile unsigned long start_ticks;
 };
 
 /// The limit of open files before it was raised; all zero if it was not.
@@ -82,18 +83,20 @@ static CHILD int own_start_ticks(unsigned long *ticks) {
   return EIO;
 }
 
-static CHILD int journal(const struct clinux_spawn_plan *plan) {
+static CHILD int journal(struct request *request) {
+  const struct clinux_spawn_plan *plan = request->plan;
   char line[256];
   size_t length = 0;
   for (const char *p = plan->journal_prefix; *p && length < 128; p++) line[length++] = *p;
   unsigned long ticks;
   int error = own_start_ticks(&ticks);
   if (error) return error;
+  request->start_ticks = ticks;
   length += put_number(line + length, (unsigned long)syscall(SYS_getpid));
   line[length++] = ' ';
   length += put_number(line + length, ticks);
   line[length++] = '\n';
-  ssize_t written = syscall(SYS_write, plan->journal, line, length);
+  ssize_t written = syscall(SYS_pwrite64, plan->journal, line, length, plan->journal_offset);
   if (written < 0) return errno;
   return (size_t)written == length ? 0 : ENOSPC;
 }
@@ -144,7 +147,7 @@ static CHILD int child(void *argument) {
   }
   if (plan->journal >= 0) {
     request->step = CLINUX_SPAWN_JOURNAL;
-    if ((request->error = journal(plan))) syscall(SYS_exit_group, 127);
+    if ((request->error = journal(request))) syscall(SYS_exit_group, 127);
   }
   // The last thing that could want a descriptor is done.
   set_limits(plan);
@@ -158,38 +161,50 @@ static CHILD int child(void *argument) {
 }
 
 #ifdef COPIES_MEMORY
-/// The request lies in memory that stays shared; the child goes on with a copy of this stack.
-static CHILD pid_t start(struct request *shared, char *stack, int *pidfd) {
-  (void)stack;
+/// The child goes on with a copy of all memory but the request.
+static CHILD pid_t start(struct request *shared, int *pidfd) {
   pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, 0);
   if (pid == 0) child(shared);
   return pid;
 }
-#else
-static pid_t start(struct request *shared, char *stack, int *pidfd) {
-  return clone(child, stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, shared, pidfd);
+
+static struct request *make_request(void) {
+  void *memory =
+      mmap(NULL, sizeof(struct request), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
 }
+
+static void free_request(struct request *request) { munmap(request, sizeof *request); }
+#else
+/// The child's stack is a part of ours, as we sleep meanwhile: mapping one and unmapping it
+/// interrupts all processors that run threads of ours.
+static pid_t start(struct request *shared, int *pidfd) {
+  _Alignas(16) char stack[16384];
+  return clone(child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, shared,
+               pidfd);
+}
+
+static struct request *make_request(void) { return calloc(1, sizeof(struct request)); }
+static void free_request(struct request *request) { free(request); }
 #endif
 
-int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step,
-                 int *cgroup_error) {
-  // The request at the low end, the child's stack grows down from the high end.
-  const size_t size = 65536;
-  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
+                 uint64_t *start_ticks, int *step, int *cgroup_error) {
   *step = CLINUX_SPAWN_CLONE;
-  if (memory == MAP_FAILED) return errno;
-  struct request *request = (struct request *)memory;
+  struct request *request = make_request();
+  if (!request) return errno;
   request->plan = plan;
   // No handler may run in the shared memory, in the child or here, until the child is gone.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  *pid = start(request, memory + size, pidfd);
+  *pid = start(request, pidfd);
   int error = *pid < 0 ? errno : request->error;
   if (*pid > 0 && error) *step = request->step;
   *cgroup_error = request->cgroup_error;
+  *start_ticks = request->start_ticks;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  munmap(memory, size);
+  free_request(request);
   if (*pid > 0 && error) {
     while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR) continue;
     close(*pidfd);
@@ -205,6 +220,10 @@ int clinux_raise_descriptor_limit(void) {
   if (setrlimit(RLIMIT_NOFILE, &raised) < 0) return -1;
   descriptors_before = limit;
   return 0;
+}
+
+int clinux_is_process(pid_t pid) {
+  return syscall(SYS_tgkill, pid, pid, 0) == 0 || errno != ESRCH;
 }
 
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

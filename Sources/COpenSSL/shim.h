@@ -14,10 +14,11 @@ static inline int copenssl_require_tls12(SSL_CTX *context) {
 }
 
 /// Buffers are given back while a connection idles; writes may stop short and be continued from
-/// another address.
+/// another address. A read takes what is there, and not a record's head and body one by one.
 static inline void copenssl_set_modes(SSL_CTX *context) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);
 }
 
 static inline void copenssl_refuse_renegotiation(SSL_CTX *context) {

@@ -17,6 +17,8 @@ public final class TLSSession {
   /// OpenSSL must not be asked to say goodbye after an error of its own (SSL_shutdown(3)).
   private var isBroken = false
   private var isWriting = false
+  /// The last read took all there was, so that the next one waits before it tries.
+  private var isDrained = false
 
   /// How many bytes are read or written before others get their turn.
   private static let turn = 262_144
@@ -91,6 +93,11 @@ public final class TLSSession {
   public func fill(until deadline: Instant?) async throws(TLSError) -> Int {
     while true {
       try checkOpen()
+      if isDrained {
+        isDrained = false
+        try await wait(for: .reading, until: deadline)
+        try checkOpen()
+      }
       let count = readAvailable()
       if count > 0 { return Int(count) }
       if SSL_get_error(ssl, count) == SSL_ERROR_ZERO_RETURN { return 0 }
@@ -179,14 +186,22 @@ public final class TLSSession {
   /// Reads records until there is no more without waiting.
   private func readAvailable() -> Int32 {
     var total: Int32 = 0
-    return withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { buffer in
+    let wasEmpty = SSL_has_pending(ssl) == 0
+    let before = BIO_number_read(SSL_get_rbio(ssl))
+    return reactor.withScratch { buffer in
       while true {
         ERR_clear_error()
         let count = SSL_read(ssl, buffer.baseAddress, Int32(buffer.count))
         if count <= 0 { return total > 0 ? total : count }
         input.append(buffer[..<Int(count)])
         total += count
-        if total >= Self.readLimit || SSL_has_pending(ssl) == 0 { return total }
+        if SSL_has_pending(ssl) == 0 {
+          // OpenSSL asks for as much as its buffer of more than 16 kB has room for, so that it got
+          // less than it asked for; but a part of a record that was in it already takes room.
+          isDrained = wasEmpty && BIO_number_read(SSL_get_rbio(ssl)) - before < 8192
+          return total
+        }
+        if total >= Self.readLimit { return total }
       }
     }
   }

@@ -37,12 +37,15 @@ extension QueueActor {
     of selection: JobSelection
   ) async throws(QueueError) -> [(id: JobID, entry: ListedJob)] {
     var list = try await select(selection)
+    // All jobs, and those of one group, come once each anyhow.
+    let mayRepeat = selection.search || selection.identifiers?.count ?? 0 > 1
     var seen: Set<JobID> = []
     var found: [(id: JobID, entry: ListedJob)] = []
     while let piece = await nextPiece(of: &list) {
       for (entry, job) in zip(piece, queue.committed(piece)) {
         // Keys bypass the filter of a query, so each job's state is looked at here (decision 15).
-        guard let job, selection.state?.admits(job.state) ?? true, seen.insert(job.id).inserted
+        guard let job, selection.state?.admits(job.state) ?? true,
+          !mayRepeat || seen.insert(job.id).inserted
         else { continue }
         found.append((job.id, entry))
       }

@@ -57,7 +57,9 @@ extension QueueActor {
       readmit(uploads.takeBlocked())
       uploads.pass()
     }
-    guard var upload = uploads.open.removeValue(forKey: id) else { return AddedJobs() }
+    guard var upload = uploads.open.removeValue(forKey: id) else {
+      preconditionFailure("upload \(id.number) is over")
+    }
     do throws(QueueError) {
       try await enter(&upload)
       try await resurrect(with: &upload)

@@ -34,6 +34,9 @@ public func endedChild() -> pid_t? {
   return pid > 0 ? pid : nil
 }
 
+/// Whether a number is that of a process, ended or not, and not of a thread.
+public func isProcess(_ pid: pid_t) -> Bool { clinux_is_process(pid) == 1 }
+
 /// A handle of a running process: readable once it has ended; pidfd_open(2).
 public func openProcess(_ pid: pid_t) throws(SystemError) -> Descriptor {
   let handle = clinux_pidfd_open(pid)

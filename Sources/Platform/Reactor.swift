@@ -54,6 +54,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   // checked one would double the cost of a wait.
   var waiters = WaiterTable<UnsafeContinuation<WaitResult, Never>>()
   var yielded: [UnsafeContinuation<Void, Never>] = []
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
   /// Set once `stop()` was noticed: from then on every wait ends at once with `.closed`.
   private(set) var isStopping = false
 
@@ -81,6 +82,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
       node = current.pointee.next
       current.deallocate()
     }
+    scratch.deallocate()
   }
 
   // MARK: Running
@@ -150,6 +152,13 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     run()
     guard let outcome else { preconditionFailure("stop() was called before the root task ended") }
     return try outcome.get()
+  }
+
+  /// Lends 64 kB to read into: asking for that much memory and giving it back for every read costs
+  /// more than the read. Only on the reactor, and not by a body of another call.
+  public func withScratch<R>(_ body: (UnsafeMutableRawBufferPointer) -> R) -> R {
+    preconditionCurrent()
+    return body(scratch)
   }
 
   // MARK: Executor

@@ -7,6 +7,8 @@ struct DescriptorSlot {
   /// CLINUX_READABLE and CLINUX_WRITABLE edges that nobody has waited for yet.
   var ready: UInt32 = 0
   var isRegistered = false
+  /// Nothing more comes: from then on it is always readable, be it only the end.
+  var hasEnded = false
   var isShutDown = false
   /// The identity of the last waiter of each interest; stale once it was resumed.
   var reader: WaiterID?
@@ -47,6 +49,7 @@ extension Reactor {
       descriptor, data: UInt64(slots[index].generation) << 32 | UInt64(UInt32(descriptor)))
     slots[index].ready = 0
     slots[index].isShutDown = false
+    slots[index].hasEnded = false
     slots[index].isRegistered = true
   }
 
@@ -72,6 +75,7 @@ extension Reactor {
   /// Waits until `descriptor` may be read or written. One waiter per interest. Only on the reactor.
   ///
   /// Readiness is edge-triggered and remembered: try the call, wait when it says EAGAIN, try again.
+  /// A read that gave less than was asked for is as good as EAGAIN (epoll(7)).
   /// - Returns: `.closed` as well for a descriptor that is not registered.
   public func wait(for interest: Interest, on descriptor: Int32, until deadline: Instant?) async
     -> WaitResult
@@ -97,6 +101,7 @@ extension Reactor {
     guard isRegistered(descriptor), !isStopping else { return .closed }
     let index = Int(descriptor)
     guard !slots[index].isShutDown else { return .closed }
+    if interest == .reading, slots[index].hasEnded { return .ready }
     guard slots[index].ready & interest.bit != 0 else { return nil }
     slots[index].ready &= ~interest.bit
     return .ready
@@ -148,6 +153,7 @@ extension Reactor {
   func noteReadiness(data: UInt64, mask: UInt32) {
     let index = Int(data & 0xffff_ffff)
     guard slots[index].generation == UInt32(data >> 32) else { return }
+    if mask & UInt32(CLINUX_ENDED) != 0 { slots[index].hasEnded = true }
     for interest in [Interest.reading, .writing] where mask & interest.bit != 0 {
       note(interest, at: index)
     }

@@ -45,13 +45,16 @@ public func raiseDescriptorLimit() throws(SystemError) {
 
 /// Where a child writes its own pid and start time before it becomes the command.
 public struct SpawnJournal {
-  /// An open file, in append mode.
+  /// An open file.
   public var descriptor: Int32
+  /// Where in it the line begins.
+  public var offset: Int
   /// What precedes `pid start-ticks` on the line; at most 128 bytes.
   public var prefix: String
 
-  public init(descriptor: Int32, prefix: String) {
+  public init(descriptor: Int32, offset: Int, prefix: String) {
     self.descriptor = descriptor
+    self.offset = offset
     self.prefix = prefix
   }
 }
@@ -61,6 +64,8 @@ public struct SpawnedProcess: ~Copyable, Sendable {
   public let pid: pid_t
   /// Readable once the process has ended; names it whoever gets its number later.
   public let handle: Descriptor
+  /// When it started, see `startTicks(of:)`; nil if it was not journalled.
+  public let startTicks: UInt64?
   /// Why it is not in the control group it was to be started in; nil if it is, or if there was to
   /// be none.
   public let cgroupProblem: SystemError?
@@ -89,6 +94,7 @@ public func spawn(
   let arguments = CStrings(plan.arguments)
   let environment = CStrings(plan.environment)
   var (pid, handle, step, cgroupError): (pid_t, Int32, Int32, Int32) = (0, -1, 0, 0)
+  var ticks: UInt64 = 0
   let error = plan.path.withCString { path in
     (plan.directory ?? "").withCString { directory in
       (journal?.prefix ?? "").withCString { prefix in
@@ -96,9 +102,9 @@ public func spawn(
           path: path, argv: arguments.pointers, envp: environment.pointers,
           directory: plan.directory == nil ? nil : directory, standard: standard,
           new_session: plan.newSession ? 1 : 0, journal: journal?.descriptor ?? -1,
-          journal_prefix: prefix,
+          journal_offset: off_t(journal?.offset ?? 0), journal_prefix: prefix,
           cgroup: cgroup ?? -1, tag: plan.tag?.limit ?? 0)
-        return clinux_spawn(&raw, &pid, &handle, &step, &cgroupError)
+        return clinux_spawn(&raw, &pid, &handle, &ticks, &step, &cgroupError)
       }
     }
   }
@@ -114,7 +120,7 @@ public func spawn(
     throw SystemError(code: error, operation: operation)
   }
   return SpawnedProcess(
-    pid: pid, handle: Descriptor(owning: handle),
+    pid: pid, handle: Descriptor(owning: handle), startTicks: journal == nil ? nil : ticks,
     cgroupProblem: cgroupError == 0
       ? nil : SystemError(code: cgroupError, operation: "enter the cgroup"))
 }

@@ -36,14 +36,16 @@ struct JobEnvironment: Hashable, Sendable {
   /// Appends or replaces the variable named before the first `=`; ignores what has no name.
   mutating func set(entry: String) {
     guard let name = Self.name(of: entry), !name.isEmpty else { return }
-    let matches = entries.indices.filter { Self.names(entries[$0], name) }
-    guard let first = matches.first else {
+    guard let first = entries.firstIndex(where: { Self.names($0, name) }) else {
       entries.append(entry)
       return
     }
     entries[first] = entry
     // A name that was there twice would leave it to the program which one it sees.
-    for index in matches.dropFirst().reversed() { entries.remove(at: index) }
+    for index in entries.indices.reversed() where index > first && Self.names(entries[index], name)
+    {
+      entries.remove(at: index)
+    }
   }
 
   mutating func remove(_ name: String) {
@@ -58,7 +60,10 @@ struct JobEnvironment: Hashable, Sendable {
   /// Appends a directory to `PATH` if it is not in it.
   mutating func appendToPath(_ directory: String) {
     let path = self["PATH"] ?? ""
-    guard !path.split(separator: ":").contains(directory[...]) else { return }
+    let isThere = path.utf8.split(separator: UInt8(ascii: ":")).contains {
+      $0.elementsEqual(directory.utf8)
+    }
+    if isThere { return }
     set("PATH", path.isEmpty ? directory : "\(path):\(directory)")
   }
 
@@ -68,6 +73,8 @@ struct JobEnvironment: Hashable, Sendable {
 
   /// Compares bytes: for the system, names that differ only in their Unicode form are two.
   private static func names(_ entry: String, _ name: Substring.UTF8View) -> Bool {
-    Self.name(of: entry)?.elementsEqual(name) ?? false
+    var rest = entry.utf8.makeIterator()
+    for byte in name where rest.next() != byte { return false }
+    return rest.next() == UInt8(ascii: "=")
   }
 }

@@ -4,9 +4,7 @@ import Platform
 /// What is done once a command has ended (behaviour.md §7.2).
 extension RunnerActor {
   /// Runs the behaviours; what fails is logged and changes nothing (behaviour.md §7.2).
-  func behave(succeeded: Bool, isResuming: Bool = false) async {
-    var steps = BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded)
-    if isResuming { steps.removeAll { $0 != .cleanUp } }
+  func behave(_ steps: [BehaviourPlan.Step]) async {
     guard !steps.isEmpty else { return }
     // Cleaning up can be done twice, so it is not noted that it begins.
     if steps.contains(where: { $0 != .cleanUp }) {

@@ -11,6 +11,8 @@ actor RunnerActor {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   nonisolated let order: RunOrder
+  /// Where the attempt's entry is.
+  nonisolated let journal: JournalSlot
   private let configuration: HostConfiguration
   private let mark: AttemptMark
   let workbench: Workbench
@@ -47,11 +49,12 @@ actor RunnerActor {
   private(set) var isDiscarded = false
 
   init(
-    _ order: RunOrder, incarnation: Incarnation, bootID: String,
+    _ order: RunOrder, incarnation: Incarnation, bootID: String, journal: JournalSlot,
     configuration: HostConfiguration, sampler: UsageSampler, spool: Spool, reactor: Reactor,
     log: Log
   ) {
     self.order = order
+    self.journal = journal
     self.configuration = configuration
     self.sampler = sampler
     self.spool = spool
@@ -59,7 +62,8 @@ actor RunnerActor {
     self.log = log
     mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
     workbench = Workbench(
-      order, incarnation: incarnation, bootID: bootID, configuration: configuration)
+      order, incarnation: incarnation, bootID: bootID, journal: journal,
+      configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
     containerDue = Wakeup(on: reactor)
@@ -67,17 +71,19 @@ actor RunnerActor {
 
   /// Takes up an attempt of a predecessor that has ended.
   init(
-    recovering entry: JournalEntry, configuration: HostConfiguration, sampler: UsageSampler,
-    spool: Spool, reactor: Reactor, log: Log
+    recovering entry: JournalEntry, journal: JournalSlot, configuration: HostConfiguration,
+    sampler: UsageSampler, spool: Spool, reactor: Reactor, log: Log
   ) {
     order = entry.order
+    self.journal = journal
     self.configuration = configuration
     self.sampler = sampler
     self.spool = spool
     self.reactor = reactor
     self.log = log
     mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
-    workbench = Workbench(recovering: entry, configuration: configuration)
+    workbench = Workbench(
+      recovering: entry, journal: journal, configuration: configuration)
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
     containerDue = Wakeup(on: reactor)
@@ -89,10 +95,25 @@ actor RunnerActor {
   /// up is done again: that can be done twice, a command must not be.
   func recover(end: RunEnd?, isBehaving: Bool) async {
     let wasStarted = wasStarted || end?.start != nil
-    if wasStarted {
-      await behave(succeeded: end?.verdict == .complete, isResuming: isBehaving)
+    await wrapUp(
+      wasStarted: wasStarted, succeeded: end?.verdict == .complete, isResuming: isBehaving)
+  }
+
+  /// Runs the behaviours, if there was a command, and clears away what is left.
+  private func wrapUp(wasStarted: Bool, succeeded: Bool, isResuming: Bool = false) async {
+    var steps =
+      wasStarted ? BehaviourPlan.steps(order.spec.behaviours, succeeded: succeeded) : []
+    if isResuming { steps.removeAll { $0 != .cleanUp } }
+    // Cleaning up last goes with clearing away, which saves a change of thread.
+    let cleansUp = steps.last == .cleanUp
+    if cleansUp { steps.removeLast() }
+    await behave(steps)
+    do throws(RunnerError) {
+      try await workbench.close(wasStarted: wasStarted, cleaningUp: cleansUp)
+    } catch {
+      let what = cleansUp ? "cleanup behaviour failed" : "temporary files are left"
+      log.error("attempt \(order.attempt): \(what): \(error)")
     }
-    await close(wasStarted: wasStarted)
   }
 
   /// Runs the attempt.
@@ -111,10 +132,17 @@ actor RunnerActor {
     }
     await endFollowing()
     if !BehaviourPlan.runs(order.spec.behaviours) { await left() }
-    await keep(end)
-    if end.start != nil { await behave(succeeded: end.verdict == .complete) }
-    await close(wasStarted: end.start != nil)
+    if await !keep(end, closing: leavesNothing(end) ? journal : nil) {
+      await wrapUp(wasStarted: end.start != nil, succeeded: end.verdict == .complete)
+    }
     return isDiscarded ? nil : end
+  }
+
+  /// Once the result is kept there is nothing to be done any more, but to close the journal's entry.
+  private func leavesNothing(_ end: RunEnd) -> Bool {
+    end.start != nil && order.workspace == nil && usage?.cgroup == nil
+      && !ContainerCommand.isWanted(order.spec)
+      && BehaviourPlan.steps(order.spec.behaviours, succeeded: end.verdict == .complete).isEmpty
   }
 
   /// Ends the command and all it has started; if it has not started, it will not.
@@ -247,9 +275,8 @@ actor RunnerActor {
   ) async -> RunEnd {
     let endedAt = await command.endedAt ?? .now
     let walltime = clock.elapsed(until: endedAt)
-    let remains = await workbench.clearUp(
-      root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt),
-      isYoung: walltime < UsageSampler.interval)
+    let remains = await clearUp(
+      root, isYoung: walltime < UsageSampler.interval, hasFiles: workspace != nil)
     take(remains)
     let ended = try? reap(command.pid)
     await sampler.unwatch(order.attempt)
@@ -283,6 +310,21 @@ actor RunnerActor {
       stderr: output.1, meter: usage?.cgroup == nil ? .proc : .cgroup)
   }
 
+  /// Ends what the command has left running, and measures what it left in its directories.
+  private func clearUp(
+    _ root: ProcessRoot, isYoung: Bool, hasFiles: Bool
+  ) async -> Workbench.Remains {
+    let others = await sampler.others(than: order.attempt)
+    // Most often a look from here tells that nothing can be left: that costs no change of thread.
+    if isYoung, !hasFiles, usage?.cgroup == nil,
+      ProcessScan.isNothing(startedAfter: root.identity.pid, but: others)
+    {
+      return Workbench.Remains()
+    }
+    return await workbench.clearUp(
+      root, known: usage?.known ?? [], others: others, isYoung: isYoung)
+  }
+
   /// The processor time of all the command's processes.
   private func cpuTime(_ ended: ProcessEnd?) -> Duration {
     usage?.cgroupCPUTime ?? .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
@@ -305,27 +347,23 @@ actor RunnerActor {
 
   // MARK: Afterwards
 
-  private func keep(_ end: RunEnd) async {
-    guard !isDiscarded else { return }
+  /// - Parameter closing: the entry to be closed then.
+  /// - Returns: whether it was closed.
+  private func keep(_ end: RunEnd, closing: JournalSlot?) async -> Bool {
+    guard !isDiscarded else { return false }
     do throws(RunnerError) {
-      try await spool.keep(end)
+      try await spool.keep(end, closing: closing)
+      return closing != nil
     } catch {
       // The manager is told all the same; only our own death before that would lose it.
       log.error("attempt \(order.attempt): its result cannot be kept on disk: \(error)")
-    }
-  }
-
-  private func close(wasStarted: Bool) async {
-    do throws(RunnerError) {
-      try await workbench.close(wasStarted: wasStarted)
-    } catch {
-      log.error("attempt \(order.attempt): temporary files are left: \(error)")
+      return false
     }
   }
 
   func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
-    // Not reaped yet, so its number is still its own.
-    let ticks = startTicks(of: command.pid) ?? 0
+    // Where it has not noted its start it is not reaped yet, so its number is still its own.
+    let ticks = command.startTicks ?? startTicks(of: command.pid) ?? 0
     return ProcessRoot(
       identity: ProcessIdentity(pid: command.pid, startTicks: ticks), mark: mark)
   }

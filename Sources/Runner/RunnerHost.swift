@@ -57,6 +57,7 @@ public actor RunnerHost {
   private var doomed: Set<AttemptID> = []
   /// What is left of predecessors' attempts to be done.
   private var recovered: [(runner: RunnerActor, end: RunEnd?, isBehaving: Bool)] = []
+  private var journalSlots = SlotNumbers()
   /// Told of something to be started, and of the end.
   private let changed: Wakeup
 
@@ -93,7 +94,7 @@ public actor RunnerHost {
       group.addTask { await self.sendReports() }
       for attempt in recovered {
         group.addTask {
-          await attempt.runner.recover(end: attempt.end, isBehaving: attempt.isBehaving)
+          await self.recover(attempt.runner, end: attempt.end, isBehaving: attempt.isBehaving)
         }
       }
       while !isOver {
@@ -102,6 +103,7 @@ public actor RunnerHost {
       }
       await sampler.stop()
     }
+    do throws(RunnerError) { try await files.tidy() } catch { log.warning("\(error)") }
   }
 
   /// Ends all jobs as by a signal to stop, reports them, and ends the host (behaviour.md §6.9).
@@ -133,11 +135,12 @@ public actor RunnerHost {
       _ = ledger.accept(end.attempt)
       ledger.finish(end)
     }
-    for entry in left.entries {
+    journalSlots = SlotNumbers(used: left.journalSlots)
+    for (slot, entry) in left.entries {
       let attempt = entry.order.attempt
       let runner = RunnerActor(
-        recovering: entry, configuration: configuration, sampler: sampler, spool: spool,
-        reactor: reactor, log: log)
+        recovering: entry, journal: state.journalSlot(slot), configuration: configuration,
+        sampler: sampler, spool: spool, reactor: reactor, log: log)
       if left.ends[attempt] == nil, entry.process != nil {
         log.warning("attempt \(attempt) was lost with the runner host that ran it")
         if entry.bootID == identity.bootID { await runner.endLeftContainer() }
@@ -145,6 +148,13 @@ public actor RunnerHost {
       recovered.append((runner, left.ends[attempt], entry.isBehaving))
     }
   }
+
+  private func recover(_ runner: RunnerActor, end: RunEnd?, isBehaving: Bool) async {
+    await runner.recover(end: end, isBehaving: isBehaving)
+    journalSlots.giveBack(runner.journal.number)
+  }
+
+  private var state: StateDirectory { StateDirectory(configuration.stateDirectory) }
 
   /// The accepted runners that may be started now: those that have room, in their order, and those
   /// that are to end at once. While attempts that the manager does not want are being ended nothing
@@ -171,6 +181,7 @@ public actor RunnerHost {
       started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
     await keepWritten(of: runner)
     runners[attempt] = nil
+    journalSlots.giveBack(runner.journal.number)
     doomed.remove(attempt)
     giveBackRoom(of: attempt)
     defer { if !accepted.isEmpty { changed.signal() } }
@@ -201,7 +212,8 @@ public actor RunnerHost {
       guard let identity, !isStopping, ledger.accept(order.attempt) else { return }
       let runner = RunnerActor(
         order, incarnation: identity.incarnation, bootID: identity.bootID,
-        configuration: configuration, sampler: sampler, spool: spool, reactor: reactor, log: log)
+        journal: state.journalSlot(journalSlots.take()), configuration: configuration,
+        sampler: sampler, spool: spool, reactor: reactor, log: log)
       runners[order.attempt] = runner
       accepted.append(runner)
       changed.signal()

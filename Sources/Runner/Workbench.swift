@@ -12,6 +12,10 @@ actor Workbench {
   private let mark: AttemptMark
   private let configuration: HostConfiguration
   private let state: StateDirectory
+  private let journal: JournalSlot
+  /// Where the command's process is to note itself; nil before there is an entry, and after the
+  /// launch.
+  private var openJournal: Descriptor?
   private let bootID: String
   /// There may be directories that were begun but not finished: by a predecessor that was killed,
   /// or by us, when something failed.
@@ -24,24 +28,28 @@ actor Workbench {
   private var cgroupProblem: SystemError?
 
   init(
-    _ order: RunOrder, incarnation: Incarnation, bootID: String,
+    _ order: RunOrder, incarnation: Incarnation, bootID: String, journal: JournalSlot,
     configuration: HostConfiguration
   ) {
     self.order = order
     mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
     self.configuration = configuration
+    self.journal = journal
     self.bootID = bootID
     mayBeHalfMade = false
     state = StateDirectory(configuration.stateDirectory)
   }
 
   /// Takes up what a predecessor left.
-  init(recovering entry: JournalEntry, configuration: HostConfiguration) {
+  init(
+    recovering entry: JournalEntry, journal: JournalSlot, configuration: HostConfiguration
+  ) {
     order = entry.order
     let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
     self.mark = mark
     cgroup = configuration.cgroupRoot.map { AttemptCgroup(of: mark, below: $0) }
     self.configuration = configuration
+    self.journal = journal
     bootID = entry.bootID
     mayBeHalfMade = true
     state = StateDirectory(configuration.stateDirectory)
@@ -59,8 +67,11 @@ actor Workbench {
   /// was half made.
   func prepare() throws(NotStarted) {
     try NotStarted.check(order.spec)
-    try note { () throws(RunnerError) in
-      try state.begin(JournalEntry(order: order, incarnation: mark.incarnation, bootID: bootID))
+    let entry = JournalEntry(order: order, incarnation: mark.incarnation, bootID: bootID)
+    do throws(RunnerError) {
+      openJournal = try journal.begin(entry)
+    } catch {
+      throw NotStarted(.release(.start), error.description)
     }
     do throws(RunnerError) {
       try BaseDirectory.make(WorkspacePaths.absolute(order.spec.cwd))
@@ -70,18 +81,13 @@ actor Workbench {
       throw NotStarted(error.isPassing ? .release(.start) : .bury(.cwd), error.description)
     }
     if let workspace {
-      try note { () throws(RunnerError) in
-        try state.append(
-          JournalEntry.directoryLine(workspace.identity), attempt: order.attempt)
+      do throws(RunnerError) {
+        try journal.note(directory: workspace.identity)
+      } catch {
+        throw NotStarted(.release(.start), error.description)
       }
     }
     isPrepared = true
-  }
-
-  private func note(_ body: () throws(RunnerError) -> Void) throws(NotStarted) {
-    do throws(RunnerError) { try body() } catch {
-      throw NotStarted(.release(.start), error.description)
-    }
   }
 
   /// What the job's command is started with.
@@ -114,14 +120,16 @@ actor Workbench {
   }
 
   private func launchCommand() throws(NotStarted) -> LaunchedCommand {
+    guard let open = openJournal.take() else {
+      throw NotStarted(.release(.start), "the attempt's command was started already")
+    }
+    defer { JournalSlot.unlock(open) }
     do throws(SystemError) {
-      let journal = try state.openJournal(attempt: order.attempt)
       let entrance = makeCgroup()
       defer { if let entrance { Glibc.close(entrance) } }
       let command = try LaunchedCommand(
         try shellCommand(), environment: environment, directory: directory,
-        journal: SpawnJournal(
-          descriptor: journal.number, prefix: JournalEntry.processPrefix),
+        journal: journal.processMark(in: open),
         cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory)
       if let problem = command.process.cgroupProblem { giveUpCgroup(problem) }
       return command
@@ -189,12 +197,12 @@ actor Workbench {
   /// What is found once the command's own process has ended.
   struct Remains: Sendable {
     /// The processor time of what it had left running.
-    var cpuTime: Duration
-    var disk: Megabytes
+    var cpuTime: Duration = .zero
+    var disk: Megabytes = 0
     /// What could not be ended.
-    var survivors: [Int32]
+    var survivors: [Int32] = []
     /// There may be more, which could not be looked for.
-    var isUncertain: Bool
+    var isUncertain = false
     /// What the kernel counted in the attempt's control group.
     var cgroup: CgroupReading?
   }
@@ -228,7 +236,7 @@ actor Workbench {
 
   /// Notes that behaviours begin, so that a successor does not run them again.
   func noteBehaving() throws(RunnerError) {
-    try state.append(JournalEntry.behavingLine, attempt: order.attempt)
+    try journal.noteBehaving()
   }
 
   /// Starts the command of a behaviour, in the runner host's environment.
@@ -258,14 +266,18 @@ actor Workbench {
   }
 
   /// Removes what only the command needed, and the journal's entry: nothing is left to do.
-  /// - Parameter wasStarted: what a command that never ran cannot have filled goes altogether.
-  func close(wasStarted: Bool) throws(RunnerError) {
-    defer { state.close(attempt: order.attempt) }
+  /// - Parameters:
+  ///   - wasStarted: what a command that never ran cannot have filled goes altogether.
+  ///   - cleaningUp: whether also the unique directory goes.
+  func close(wasStarted: Bool, cleaningUp: Bool) throws(RunnerError) {
+    defer { journal.close() }
     state.removeCommand(order.attempt)
     // An empty control group in the way does no harm, files left do.
     let leftCgroup = Result { () throws(SystemError) in try cgroup?.remove() }
     try onceThereAreDescriptors { () throws(RunnerError) in
-      if wasStarted {
+      if cleaningUp {
+        try workspace?.remove()
+      } else if wasStarted {
         try workspace?.removeTemporary()
       } else if let workspace {
         try workspace.remove()

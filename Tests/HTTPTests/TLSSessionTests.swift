@@ -132,6 +132,25 @@ private actor Peer {
     }
   }
 
+  /// However records fall into what is read at once: a reader that waited with something left would
+  /// wait for ever, as the sender waits for it.
+  @Test(.timeLimit(.minutes(1))) func aMessageOfAnySizeIsReadToItsEnd() throws {
+    var random = SeededGenerator()
+    try withPair { server, client in
+      try await Self.shake(server, client)
+      for round in 0..<400 {
+        let message = [UInt8](
+          repeating: UInt8(truncatingIfNeeded: round),
+          count: .random(in: 1...60_000, using: &random))
+        async let received = server.read(message.count)
+        try await client.write(message)
+        #expect(try await received == message, "seed \(random.seed)")
+        try await server.write([1])
+        #expect(try await client.read(1) == [1])
+      }
+    }
+  }
+
   @Test(arguments: ["example.org", "127.0.0.2"])
   func aCertificateForAnotherNameIsRefused(name: String) throws {
     try withPair(name: name) { server, client in

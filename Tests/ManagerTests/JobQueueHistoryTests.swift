@@ -128,7 +128,7 @@ import Testing
     case 4: modification.memory = Megabytes(Int.random(in: 1...9000, using: &random))
     default: modification.priority = Int.random(in: 0...3, using: &random)
     }
-    let ids = bench.queue.keys.values.sorted().filter { _ in
+    let ids = bench.queue.table.ids.sorted().filter { _ in
       Int.random(in: 0..<10, using: &random) == 0
     }
     _ = try? bench.queue.modify(

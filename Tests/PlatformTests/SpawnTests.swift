@@ -122,13 +122,14 @@ private func run(
 
   @Test func theChildJournalsItselfBeforeItIsTheCommand() throws {
     let directory = TemporaryDirectory()
-    let file = try openFile(directory.file("journal"), O_WRONLY | O_CREAT | O_APPEND)
+    let file = try openFile(directory.file("journal"), O_WRONLY | O_CREAT)
+    try writeAll(Array("before\n".utf8), to: file.number, path: "")
     let (output, _, pid) = try run(
       ["cat", directory.file("journal"), "/proc/self/stat"],
-      journal: SpawnJournal(descriptor: file.number, prefix: "attempt 12 "))
+      journal: SpawnJournal(descriptor: file.number, offset: 7, prefix: "attempt 12 "))
     let lines = output.split(separator: "\n")
     let stat = try #require(lines.last).split(separator: " ")
-    #expect(lines.first.map(String.init) == "attempt 12 \(pid) \(stat[21])")
+    #expect(lines.prefix(2) == ["before", "attempt 12 \(pid) \(stat[21])"])
   }
 
   @Test func aCommandThatCannotBeJournalledIsNotRun() throws {
@@ -138,7 +139,7 @@ private func run(
       _ = try spawn(
         SpawnPlan(
           path: "/usr/bin/touch", arguments: ["touch", directory.file("ran")], environment: []),
-        standard: (0, 1, 2), journal: SpawnJournal(descriptor: file.number, prefix: ""))
+        standard: (0, 1, 2), journal: SpawnJournal(descriptor: file.number, offset: 0, prefix: ""))
     }
     #expect(error?.code == ENOSPC)
     #expect(access(directory.file("ran"), F_OK) != 0)

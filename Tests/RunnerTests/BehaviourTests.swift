@@ -54,12 +54,16 @@ struct BehaviourTests {
   @Test func theResultIsOnDiskBeforeBehavioursRun() async throws {
     try await RunnerHarness.run { harness, scratch in
       let spool = harness.configuration.stateDirectory + "/spool"
-      let end = try await harness.end(
+      _ = try await harness.end(
         of: JobSpec(
           cmd: "true",
-          behaviours: [Behaviour(on: .success, .run("ls -l '\(spool)' > \(scratch["seen"])"))]))
+          behaviours: [
+            Behaviour(
+              on: .success,
+              .run("ls -l '\(spool)' > \(scratch["seen"]); cat '\(spool)'/* >> \(scratch["seen"])"))
+          ]))
       let seen = try #require(contents(of: scratch["seen"]))
-      #expect(seen.contains("-rw-------") && seen.contains(" \(end.attempt)\n"))
+      #expect(seen.contains("-rw-------") && seen.contains(#""exited":true"#))
     }
   }
 

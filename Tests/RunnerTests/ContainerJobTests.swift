@@ -174,8 +174,9 @@ struct ContainerJobTests {
       func recover() async {
         let entry = JournalEntry(order: order, incarnation: Incarnation("old"), bootID: "boot")
         await RunnerActor(
-          recovering: entry, configuration: configuration, sampler: harness.sampler,
-          spool: harness.spool, reactor: harness.reactor, log: harness.log
+          recovering: entry, journal: harness.runner(JobSpec(cmd: "true")).journal,
+          configuration: configuration, sampler: harness.sampler, spool: harness.spool,
+          reactor: harness.reactor, log: harness.log
         ).endLeftContainer()
       }
       engine.start("\(order.key)")

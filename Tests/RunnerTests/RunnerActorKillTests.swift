@@ -107,7 +107,7 @@ struct RunnerActorKillTests {
         await runner.discard()
       }
       #expect(end == nil)
-      #expect(names(in: harness.configuration.stateDirectory + "/spool") == [])
+      #expect(slots(in: harness.configuration.stateDirectory + "/spool") == [])
       #expect(harness.leftovers == [])
     }
   }

@@ -253,7 +253,7 @@ struct RunnerActorTests {
         #expect(ProcessScan.stat(of: pid) == nil, "not even a zombie")
       }
       #expect(harness.leftovers == [])
-      #expect(names(in: harness.configuration.stateDirectory + "/spool").count == 20)
+      #expect(slots(in: harness.configuration.stateDirectory + "/spool").count == 20)
     }
   }
 

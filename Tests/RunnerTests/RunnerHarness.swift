@@ -90,8 +90,9 @@ final class RunnerHarness: Sendable {
       requirements: Requirements(memory: memory), directorySuffix: "1\(attempt)",
       untilBuried: untilBuried)
     return RunnerActor(
-      order, incarnation: incarnation, bootID: "boot", configuration: configuration,
-      sampler: sampler, spool: spool, reactor: reactor, log: log)
+      order, incarnation: incarnation, bootID: "boot",
+      journal: StateDirectory(configuration.stateDirectory).journalSlot(Int(attempt)),
+      configuration: configuration, sampler: sampler, spool: spool, reactor: reactor, log: log)
   }
 
   /// Runs a job to its end.
@@ -106,7 +107,7 @@ final class RunnerHarness: Sendable {
 
   /// Whether anything of the harness is still in its state directory.
   var leftovers: [String] {
-    names(in: configuration.stateDirectory + "/journal")
+    slots(in: configuration.stateDirectory + "/journal")
       + names(in: configuration.stateDirectory).filter { $0 != "journal" && $0 != "spool" }
   }
 }

@@ -56,8 +56,10 @@ struct RunnerHostTests {
     }
   }
 
-  private func spool(_ identity: LinkIdentity) -> [String] {
-    names(in: identity.directory.file("runner/spool"))
+  /// The attempts whose results are kept.
+  private func spool(_ identity: LinkIdentity) -> [AttemptID] {
+    let kept = try? StateDirectory(identity.configuration.stateDirectory).kept()
+    return (kept ?? []).flatMap { (try? $0.content.get()) ?? [] }.map(\.attempt)
   }
 
   private func wait(for manager: FakeManager, inventories: Int = 1) async throws {
@@ -85,7 +87,7 @@ struct RunnerHostTests {
         #expect(end.start != nil, "whether its start was reported before or not")
         let isForgotten = try await eventually { spool(identity) == [] }
         #expect(isForgotten, "the spool is emptied by the acknowledgement")
-        #expect(names(in: identity.directory.file("runner/journal")) == [])
+        #expect(slots(in: identity.directory.file("runner/journal")) == [])
         let sequence = await manager.batches.map(\.sequence)
         #expect(sequence == (1...UInt64(max(1, sequence.count))).map { $0 }, "counted from 1")
       }
@@ -156,7 +158,7 @@ struct RunnerHostTests {
         #expect(isDone)
         #expect(await manager.ends(of: AttemptID(1)).first?.verdict == .bury(.killed))
         let isGone = try await eventually {
-          names(in: identity.directory.file("runner/journal")) == []
+          slots(in: identity.directory.file("runner/journal")) == []
         }
         #expect(isGone)
         #expect(await manager.ends(of: AttemptID(2)) == [])
@@ -179,7 +181,7 @@ struct RunnerHostTests {
       }
       // Without a manager: the first job ends, and its result is kept.
       close(open(go, O_CREAT | O_WRONLY, 0o600))
-      let isKept = try await eventually { spool(identity) == ["1"] }
+      let isKept = try await eventually { spool(identity) == [AttemptID(1)] }
       #expect(isKept)
       // The successor has another port, and another token.
       try await withManager(identity, token: "another", on: reactor) { manager in
@@ -210,7 +212,7 @@ struct RunnerHostTests {
         try await manager.send(.run(order(1, "true", in: identity)))
         let isRepeated = try await eventually { await manager.ends(of: AttemptID(1)).count >= 2 }
         #expect(isRepeated)
-        #expect(spool(identity) == ["1"])
+        #expect(spool(identity) == [AttemptID(1)])
         await manager.answerReports(with: 200)
         let isForgotten = try await eventually { spool(identity) == [] }
         #expect(isForgotten)
@@ -283,7 +285,7 @@ struct RunnerHostTests {
         let runs = try await eventually { await manager.reports.count == 1 }
         #expect(runs)
         let isGone = try await eventually {
-          names(in: identity.directory.file("runner/journal")) == []
+          slots(in: identity.directory.file("runner/journal")) == []
         }
         #expect(isGone)
         #expect(await manager.ends(of: AttemptID(1)) == [])
@@ -330,11 +332,11 @@ struct RunnerHostTests {
         try await wait(for: manager, inventories: 3)
         #expect(await manager.inventories.last?.running.map(\.attempt) == [AttemptID(1)])
         try writeFileAtomically(go, [], mode: 0o600)
-        let isKept = try await eventually { spool(identity) == ["1"] }
+        let isKept = try await eventually { spool(identity) == [AttemptID(1)] }
         #expect(isKept)
       }
     }
-    #expect(spool(identity) == ["1"])
+    #expect(spool(identity) == [AttemptID(1)])
     let log = contents(of: identity.directory.file("log"))
     #expect(log?.contains("speaks another link") == true)
   }
@@ -353,11 +355,11 @@ struct RunnerHostTests {
         try await wait(for: manager)
         await manager.answerReports(with: 503)
         try await manager.send(.run(order(1, "exit 5", in: identity)))
-        let isKept = try await eventually { spool(identity) == ["1"] }
+        let isKept = try await eventually { spool(identity) == [AttemptID(1)] }
         #expect(isKept)
       }
     }
-    #expect(spool(identity) == ["1"])
+    #expect(spool(identity) == [AttemptID(1)])
     // The next host owes it from the beginning.
     try await withHost(identity) { _, reactor in
       try await withManager(identity, on: reactor) { manager in

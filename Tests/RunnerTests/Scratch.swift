@@ -1,6 +1,8 @@
 import Glibc
 import Support
 
+@testable import Runner
+
 /// A directory of its own for one test, with what tests of runners make in one.
 final class Scratch: Sendable {
   private let directory = TemporaryDirectory()
@@ -54,6 +56,13 @@ func contents(of path: String) -> String? {
 func exists(_ path: String) -> Bool {
   var status = stat()
   return lstat(path, &status) == 0
+}
+
+/// The slots of a directory that are in use, by their numbers as texts.
+func slots(in path: String) -> [String] {
+  names(in: path).filter { name in
+    (try? SlotFile(path: "\(path)/\(name)", marks: 0).isFree()) != true
+  }
 }
 
 /// The names in a directory, sorted.

@@ -29,7 +29,7 @@ struct WorkspaceTests {
     umask(mask)
     #expect(mode(paths.cwd) == 0o777 & ~mask)
     #expect(mode(paths.temporary) == 0o777 & ~mask)
-    #expect(names(in: scratch["base dir/wr_cwd/5/8/c"]) == [paths.name], "no .hold stays")
+    #expect(names(in: scratch["base dir/wr_cwd/5/8/c"]) == [paths.name])
   }
 
   @Test func whatIsThereAlreadyIsNotTakenForOurs() throws {
@@ -53,15 +53,9 @@ struct WorkspaceTests {
   @Test func whatACrashLeftWhileTheyWereMadeOrRemovedGoesAtAnyStage() throws {
     let parents = ["wr_cwd", "wr_cwd/5", "wr_cwd/5/8", "wr_cwd/5/8/c"]
     let unique = "wr_cwd/5/8/c/\(paths.name)"
-    let stages = parents + ["wr_cwd/5/8/c/.hold", unique, unique + "/cwd", unique + "/tmp"]
+    let stages = parents + [unique, unique + "/cwd", unique + "/tmp"]
     for count in 0...stages.count {
-      for stage in stages.prefix(count) {
-        if stage.hasSuffix(".hold") {
-          scratch.file("base dir/\(stage)")
-        } else {
-          mkdir(scratch["base dir/\(stage)"], 0o755)
-        }
-      }
+      for stage in stages.prefix(count) { mkdir(scratch["base dir/\(stage)"], 0o755) }
       try Workspace.removeUnfinished(paths)
       #expect(names(in: scratch["base dir"]) == [], "after \(count) steps")
     }

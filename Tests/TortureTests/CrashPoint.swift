@@ -18,11 +18,17 @@ struct CrashPoint {
   /// Made when it has come.
   var markFile: String
 
-  /// Those that make something durable, or begin a run.
-  static let boundaries = ["clone", "fdatasync", "fsync", "rename"]
+  /// Those that make something durable, or begin a run. A runner host's journal and spool are there
+  /// by what is written to their slots.
+  static func boundaries(in program: Program) -> [String] {
+    ["clone", "fdatasync", "fsync", program == .runner ? "pwrite" : "rename"]
+  }
   /// All after which a crash leaves another state.
   static let everything =
-    boundaries + ["fallocate", "ftruncate", "mkdir", "open", "pwrite", "send", "unlink", "write"]
+    [
+      "clone", "fallocate", "fdatasync", "fsync", "ftruncate", "mkdir", "open", "pwrite", "rename",
+      "send", "unlink", "write",
+    ]
 
   var hasCome: Bool { access(markFile, F_OK) == 0 }
 

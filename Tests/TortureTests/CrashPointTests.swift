@@ -29,7 +29,7 @@ import Testing
       let house = try House(executable: settings.executable, small: nil, on: reactor)
       let crash = CrashPoint(
         program: program, number: number,
-        calls: choice == .all ? CrashPoint.everything : CrashPoint.boundaries,
+        calls: choice == .all ? CrashPoint.everything : CrashPoint.boundaries(in: program),
         markFile: house.directory.file("crash"))
       let (report, complaints) = try reactor.runUntilDone {
         try await Torture(of: house, clients: [Self.chores], crash: crash, on: reactor).run()

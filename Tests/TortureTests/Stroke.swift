@@ -117,14 +117,14 @@ struct Fault: Hashable {
   ]
 
   static let host = [
-    Fault(calls: "fsync", error: "EIO"),
+    Fault(calls: "fdatasync,fsync", error: "EIO"),
     Fault(calls: "connect", error: "ECONNREFUSED"),
     Fault(calls: "epoll_wait,wait4,waitid,poll", error: "EINTR", step: 2, last: 20),
   ]
 
   /// These keep jobs from being started, which are then delayed.
   static let delaying = [
-    Fault(calls: "rename", error: "ENOSPC"),
+    Fault(calls: "pwrite64", error: "ENOSPC", step: 3),
     Fault(calls: "openat", error: "EINTR", step: 2, last: 20),
     Fault(calls: "openat", error: "EMFILE"),
     Fault(calls: "mkdirat", error: "EIO"),

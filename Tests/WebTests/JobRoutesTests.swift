@@ -1,6 +1,7 @@
 import HTTP
 import Jobs
 import Platform
+import Support
 import Testing
 
 @testable import Web
@@ -113,6 +114,41 @@ struct JobRoutesTests {
       let deleted = try await service.ask(
         client, "DELETE", "/rest/v1/jobs/?state=deletable&answer=counts")
       #expect(deleted.body == "{\"Acted\":2}\n")
+    }
+  }
+
+  /// More than are dealt with at once, and in whatever order they depend on each other.
+  @Test(arguments: ["first", "last", "here and there"])
+  func manyJobsAreDeletedWithThoseThatDependOnThem(order: String) throws {
+    try withService { service in
+      let count = 2500
+      var random = SeededGenerator()
+      let places =
+        switch order {
+        case "first": Array(0..<count)
+        case "last": Array((0..<count).reversed())
+        default: Array(0..<count).shuffled(using: &random)
+        }
+      // Pairs, and a group that half of all wait for, laid out in that order.
+      let specs = (0..<count).map { number in
+        var spec = JobSpec(cmd: "echo \(number)")
+        if number < count / 2 {
+          spec.depGroups = ["early"]
+        } else {
+          spec.dependencies = [.group("early")]
+        }
+        if number % 2 == 1 {
+          spec.dependencies.append(.command(cmd: "echo \(number - 1)", cwd: nil))
+        }
+        return spec
+      }
+      _ = try await service.queue.add(
+        places.map { specs[$0] }, rerun: specs.map { _ in false }, limits: [])
+      let client = try await service.connect()
+      let deleted = try await service.ask(
+        client, "DELETE", "/rest/v1/jobs/?state=deletable&answer=counts")
+      #expect(deleted.body == "{\"Acted\":\(count)}\n", "seed \(random.seed)")
+      #expect(try await service.ask(client, "GET", "/rest/v1/jobs/").body == "[]\n")
     }
   }
 

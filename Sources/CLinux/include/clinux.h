@@ -21,6 +21,8 @@ struct clinux_event {
 /// Bits of a `clinux_event`: an error or a hang-up counts as readable and writable.
 #define CLINUX_READABLE 1
 #define CLINUX_WRITABLE 2
+/// There will be nothing to read but what is there already.
+#define CLINUX_ENDED 4
 
 int clinux_epoll_create(void);
 /// Registers for both directions, edge-triggered.

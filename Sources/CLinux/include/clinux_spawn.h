@@ -14,9 +14,11 @@ struct clinux_spawn_plan {
   /// What descriptors 0, 1 and 2 become; everything above is closed.
   int standard[3];
   int new_session;
-  /// Where the child itself, just before it becomes the command, appends
-  /// `<journal_prefix><pid> <start ticks>\n`; -1 for none. If that fails the command is not run.
+  /// Where the child itself, just before it becomes the command, writes
+  /// `<journal_prefix><pid> <start ticks>\n`, at an offset; -1 for none. If that fails the command
+  /// is not run.
   int journal;
+  off_t journal_offset;
   const char *journal_prefix;
   /// A control group's cgroup.procs, open for writing, that the child enters before all else; -1
   /// for none.
@@ -39,14 +41,17 @@ enum clinux_spawn_step {
 
 /// Starts a process with all signals at their defaults and none blocked. Blocks the calling
 /// thread until the child has become the command or failed.
-/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec. A control
+/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec; `start_ticks` is
+/// what the journal was told of the start, 0 without one. A control
 /// group that could not be entered is no failure: `cgroup_error` says why, 0 if it was.
-int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd, int *step,
-                 int *cgroup_error);
+int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
+                 uint64_t *start_ticks, int *step, int *cgroup_error);
 
 /// Raises the soft limit of open files as far as it goes; children get the former one back.
 int clinux_raise_descriptor_limit(void);
 
+/// Whether a number is that of a process, ended or not, and not of a thread.
+int clinux_is_process(pid_t pid);
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).

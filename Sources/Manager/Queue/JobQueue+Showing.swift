@@ -83,6 +83,9 @@ extension JobQueue {
     }
   }
 
+  /// Of each of the jobs, if it is live, what it is.
+  func committed(_ ids: [JobID]) -> [Job?] { ids.map { committed($0) } }
+
   /// Of each key, if a live job has it, the number of that.
   func committed(_ keys: [JobKey?]) -> [JobID?] {
     keys.map { key in

@@ -11,10 +11,11 @@ actor HostFiles {
   private var configuration: HostConfiguration
   private let state: StateDirectory
   private var lock: FileLock?
-  /// The results that were kept together with each, and under whose name.
-  private var kept: [AttemptID: AttemptID] = [:]
-  /// How many of those under a name were not dropped.
-  private var keptUnder: [AttemptID: Int] = [:]
+  /// Which slots of the spool are in use, where each result is, and how many of each slot's were
+  /// not dropped.
+  private var slots = SlotNumbers()
+  private var kept: [AttemptID: Int] = [:]
+  private var keptIn: [Int: Int] = [:]
 
   init(_ configuration: HostConfiguration) {
     self.configuration = configuration
@@ -41,14 +42,18 @@ actor HostFiles {
   /// What the predecessors left. Whatever of theirs still runs is ended.
   /// - Returns: journal entries and kept results by attempt, and what could not be read.
   func recover(bootID: String) throws(RunnerError) -> Predecessors {
-    try state.removeUnfinished()
+    try state.removeFreeSlots()
     var left = Predecessors()
-    for result in try state.kept() {
-      if case .success(let ends) = result { note(ends) }
-      left.add(result)
+    let results = try state.kept()
+    slots = SlotNumbers(used: results.map(\.number))
+    for slot in results {
+      if case .success(let ends) = slot.content { note(ends, in: slot.number) }
+      left.add(slot)
     }
-    for result in try state.entries(until: .now + Teardown.patience) {
-      if case .success(let entry) = result, entry.bootID == bootID, let process = entry.process {
+    for slot in try state.entries(until: .now + Teardown.patience) {
+      if case .success(let entry) = slot.content, entry.bootID == bootID,
+        let process = entry.process
+      {
         let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
         // They were adopted by whoever adopts orphans here, so all processes are looked at.
         var teardown = Teardown(
@@ -58,40 +63,48 @@ actor HostFiles {
           left.problems.append("process \(pid) of attempt \(entry.order.attempt) cannot be ended")
         }
       }
-      left.add(result)
+      left.add(slot)
     }
     return left
   }
 
   /// Keeps results until they are dropped.
-  /// - Returns: what went wrong; then none is kept.
-  func keep(_ ends: [RunEnd]) -> RunnerError? {
+  /// - Parameter closing: entries of the journal that are closed then.
+  /// - Returns: what went wrong; then none is kept, and none closed.
+  func keep(_ ends: [RunEnd], closing: [JournalSlot]) -> RunnerError? {
+    let slot = slots.take()
     do throws(RunnerError) {
-      try state.keep(ends)
-      note(ends)
+      try state.keep(ends, in: slot)
+      note(ends, in: slot)
+      for entry in closing { entry.close() }
       return nil
     } catch {
+      slots.giveBack(slot)
       return error
     }
   }
 
-  private func note(_ ends: [RunEnd]) {
-    guard let first = ends.first?.attempt else { return }
-    for end in ends { kept[end.attempt] = first }
-    keptUnder[first] = ends.count
+  private func note(_ ends: [RunEnd], in slot: Int) {
+    for end in ends { kept[end.attempt] = slot }
+    keptIn[slot] = ends.count
   }
 
   /// Deletes results that the manager has, or does not want: those that were kept together once
   /// all of them may go. Reporting one again does no harm.
   func drop(_ attempts: [AttemptID]) {
     for attempt in attempts {
-      guard let name = kept.removeValue(forKey: attempt), let count = keptUnder[name] else {
+      guard let slot = kept.removeValue(forKey: attempt), let count = keptIn[slot] else {
         continue
       }
-      keptUnder[name] = count > 1 ? count - 1 : nil
-      if count == 1 { state.drop(startingWith: name) }
+      keptIn[slot] = count > 1 ? count - 1 : nil
+      if count > 1 { continue }
+      state.drop(slot)
+      slots.giveBack(slot)
     }
   }
+
+  /// Leaves only files that a successor must see; nobody uses the journal or the spool any more.
+  func tidy() throws(RunnerError) { try state.removeFreeSlots() }
 
   /// Reads anew where the manager is: it may have moved, or have a new token or authority.
   func address() throws -> ManagerAddress {
@@ -109,20 +122,23 @@ actor HostFiles {
 
 /// What earlier runner hosts left in the state directory.
 struct Predecessors: Sendable {
-  var entries: [JournalEntry] = []
+  var entries: [(slot: Int, entry: JournalEntry)] = []
+  /// The slots of the journal that are in use, also by what cannot be read.
+  var journalSlots: [Int] = []
   var ends: [AttemptID: RunEnd] = [:]
   /// What could not be read or ended, in words.
   var problems: [String] = []
 
-  mutating func add(_ result: Result<JournalEntry, RunnerError>) {
-    switch result {
-    case .success(let entry): entries.append(entry)
+  mutating func add(_ slot: StateDirectory.Slot<JournalEntry>) {
+    journalSlots.append(slot.number)
+    switch slot.content {
+    case .success(let entry): entries.append((slot.number, entry))
     case .failure(let error): problems.append(error.description)
     }
   }
 
-  mutating func add(_ result: Result<[RunEnd], RunnerError>) {
-    switch result {
+  mutating func add(_ slot: StateDirectory.Slot<[RunEnd]>) {
+    switch slot.content {
     case .success(let kept): for end in kept { ends[end.attempt] = end }
     case .failure(let error): problems.append(error.description)
     }

@@ -1,11 +1,14 @@
+import Glibc
 import Jobs
+import Platform
 
 /// What a runner host notes of one attempt while it goes on, so that its successor can clear up.
 ///
-/// A file of lines, each complete or not there; the first two are there before anything is made:
+/// The content of a slot, there before anything is made for the attempt, and its marks:
 ///
 ///     order {…}            the order, as JSON
 ///     host INCARNATION BOOT
+///
 ///     directory DEV INODE  the unique directory is whole
 ///     process PID TICKS    written by the process itself, before it becomes the command
 ///     behaving             its behaviours begin
@@ -24,60 +27,123 @@ struct JournalEntry: Hashable, Sendable {
     self.bootID = bootID
   }
 
-  /// Reads a journal file.
-  /// - Throws: `RunnerError.malformed` if it has no readable beginning. What follows the last
-  ///   newline was never completed, and is ignored.
-  init(decoding bytes: [UInt8], file: String) throws(RunnerError) {
-    var order: RunOrder?
-    var host: [Substring] = []
-    var directory: FileIdentity?
-    var process: ProcessIdentity?
-    var isBehaving = false
-    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .dropLast()
-    {
-      let text = String(decoding: line, as: UTF8.self)
-      let words = text.split(separator: " ")
-      switch words.first {
-      case "order":
-        do throws(JSONError) {
-          order = try RunOrder(decoding: Array(line.dropFirst("order ".utf8.count)))
-        } catch {
-          throw .malformed(file: file, reason: "the order: \(error.message)")
-        }
-      case "host": host = Array(words.dropFirst())
-      case "directory":
-        if words.count == 3, let device = UInt64(words[1]), let inode = UInt64(words[2]) {
-          directory = FileIdentity(device: device, inode: inode)
-        }
-      case "process":
-        if words.count == 3, let pid = Int32(words[1]), let ticks = UInt64(words[2]) {
-          process = ProcessIdentity(pid: pid, startTicks: ticks)
-        }
-      case "behaving": isBehaving = true
-      default: break
-      }
+  /// Reads the content of a slot.
+  /// - Throws: `RunnerError.malformed` if it is none of ours.
+  init(decoding content: SlotFile.Content, file: String) throws(RunnerError) {
+    let lines = content.bytes.split(separator: UInt8(ascii: "\n"))
+    let host = lines.last.map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
+    guard lines.count == 2, lines[0].starts(with: Self.orderPrefix), host.count == 3,
+      host[0] == "host"
+    else { throw .malformed(file: file, reason: "it is not an order and a host") }
+    do throws(JSONError) {
+      order = try RunOrder(decoding: Array(lines[0].dropFirst(Self.orderPrefix.count)))
+    } catch {
+      throw .malformed(file: file, reason: "the order: \(error.message)")
     }
-    guard let order, host.count == 2 else {
-      throw .malformed(file: file, reason: "it does not begin with an order and a host")
-    }
-    self.init(order: order, incarnation: Incarnation(String(host[0])), bootID: String(host[1]))
-    self.directory = directory
-    self.process = process
-    self.isBehaving = isBehaving
+    incarnation = Incarnation(String(host[1]))
+    bootID = String(host[2])
+    for mark in content.marks { read(mark: mark.split(separator: " ")) }
   }
 
-  /// The lines an entry begins with.
-  var opening: [UInt8] {
-    Array("order ".utf8) + order.encoded().filter { $0 != UInt8(ascii: "\n") }
+  private mutating func read(mark words: [Substring]) {
+    switch words.first {
+    case "directory":
+      if words.count == 3, let device = UInt64(words[1]), let inode = UInt64(words[2]) {
+        directory = FileIdentity(device: device, inode: inode)
+      }
+    case "process":
+      if words.count == 3, let pid = Int32(words[1]), let ticks = UInt64(words[2]) {
+        process = ProcessIdentity(pid: pid, startTicks: ticks)
+      }
+    case "behaving": isBehaving = true
+    default: break
+    }
+  }
+
+  private static let orderPrefix = Array("order ".utf8)
+
+  fileprivate var content: [UInt8] {
+    Self.orderPrefix + order.encoded().filter { $0 != UInt8(ascii: "\n") }
       + Array("\nhost \(incarnation) \(bootID)\n".utf8)
   }
+}
 
-  static func directoryLine(_ identity: FileIdentity) -> [UInt8] {
-    Array("directory \(identity.device) \(identity.inode)\n".utf8)
+/// Where the journal keeps the entry of one attempt. Its calls block.
+struct JournalSlot: Hashable, Sendable {
+  let number: Int
+  private let file: SlotFile
+
+  init(_ number: Int, in directory: String) {
+    self.number = number
+    file = SlotFile(path: "\(directory)/\(number)", marks: Mark.allCases.count)
   }
 
-  /// What the process writes before its number and start.
-  static let processPrefix = "process "
-  static let behavingLine = Array("behaving\n".utf8)
+  /// What may be noted of an attempt, in the order of the marks.
+  private enum Mark: Int, CaseIterable { case directory, process, behaving }
+
+  /// Begins an entry, whole or not at all. The kernel keeps it over our death; it need not be
+  /// synced, as no process lives on after the machine's.
+  ///
+  /// - Returns: where its process notes itself. It is locked until `unlock`, and should we be killed
+  ///   before that, until a process that was being started, which inherits the lock, has become
+  ///   the command or has ended.
+  func begin(_ entry: JournalEntry) throws(RunnerError) -> Descriptor {
+    do throws(SystemError) {
+      let open = try file.write(entry.content)
+      guard flock(open.number, LOCK_EX | LOCK_NB) == 0 else {
+        throw SystemError(operation: "lock \(file.path)")
+      }
+      return open
+    } catch {
+      file.clear()
+      throw .system(error)
+    }
+  }
+
+  /// How the process notes itself.
+  func processMark(in open: borrowing Descriptor) -> SpawnJournal {
+    SpawnJournal(
+      descriptor: open.number, offset: file.offset(ofMark: Mark.process.rawValue),
+      prefix: "process ")
+  }
+
+  /// The command runs, or will not. Processes that are just being started have inherited the
+  /// file, whichever their attempt is: closing it would leave them the lock.
+  static func unlock(_ open: borrowing Descriptor) { flock(open.number, LOCK_UN) }
+
+  /// The unique directory is whole.
+  func note(directory identity: FileIdentity) throws(RunnerError) {
+    try note(.directory, "directory \(identity.device) \(identity.inode)\n")
+  }
+
+  /// Behaviours begin, so that a successor does not run them again.
+  func noteBehaving() throws(RunnerError) { try note(.behaving, "behaving\n") }
+
+  private func note(_ mark: Mark, _ line: String) throws(RunnerError) {
+    do throws(SystemError) { try file.mark(mark.rawValue, line) } catch { throw .system(error) }
+  }
+
+  /// Removes the entry: nothing of the attempt is left that would have to be cleared up.
+  func close() { file.clear() }
+
+  /// Reads the entry. A process that a predecessor was about to start when it was killed is waited
+  /// for, as it notes itself.
+  /// - Parameter deadline: until when, in case that it is stuck.
+  /// - Returns: nil if the slot is free.
+  func entry(until deadline: Instant) throws(RunnerError) -> JournalEntry? {
+    do throws(SystemError) { try awaitUnlocking(until: deadline) } catch { throw .system(error) }
+    guard let content = try file.read() else { return nil }
+    return try JournalEntry(decoding: content, file: file.path)
+  }
+
+  private func awaitUnlocking(until deadline: Instant) throws(SystemError) {
+    let open = try openFile(file.path, O_RDONLY)
+    // Nobody tells when a lock is free within a time; it takes as long as an exec.
+    while flock(open.number, LOCK_SH | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR, Instant.now < deadline else {
+        throw SystemError(operation: "lock \(file.path), whose process is about to start")
+      }
+      usleep(5000)
+    }
+  }
 }

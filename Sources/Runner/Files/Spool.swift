@@ -15,6 +15,7 @@ actor Spool {
 
   private struct Waiting {
     let end: RunEnd
+    let closing: JournalSlot?
     let turn: CheckedContinuation<Turn, Never>
   }
 
@@ -35,10 +36,14 @@ actor Spool {
   func press(_ isPressed: Bool) { self.isPressed = isPressed }
 
   /// Keeps a result until it is dropped; returns when it is on disk.
+  /// - Parameter closing: the attempt's entry in the journal, to be closed then, if nothing else of
+  ///   the attempt is left; it is not if this throws.
   /// - Throws: `RunnerError` if it could not be written.
-  func keep(_ end: RunEnd) async throws(RunnerError) {
+  func keep(_ end: RunEnd, closing: JournalSlot? = nil) async throws(RunnerError) {
     if isWriting {
-      switch await withCheckedContinuation({ waiting.append(Waiting(end: end, turn: $0)) }) {
+      switch await withCheckedContinuation({
+        waiting.append(Waiting(end: end, closing: closing, turn: $0))
+      }) {
       case .write: break
       case .written(let error?): throw error
       case .written(nil): return
@@ -48,7 +53,8 @@ actor Spool {
     if isPressed { _ = await reactor.sleep(until: .now + Self.gathering) }
     let others = waiting
     waiting = []
-    let error = await files.keep([end] + others.map(\.end))
+    let error = await files.keep(
+      [end] + others.map(\.end), closing: ([closing] + others.map(\.closing)).compactMap { $0 })
     for other in others { other.turn.resume(returning: .written(error)) }
     isWriting = !waiting.isEmpty
     if isWriting { waiting.removeFirst().turn.resume(returning: .write) }

@@ -40,14 +40,7 @@ struct Workspace: Hashable, Sendable {
       _ = try parent.makeDirectory(name, mode: 0o777)
       parent = try parent.openDirectory(name)
     }
-    // While this file is there the parents are not empty, so nobody removes them.
-    let flags = O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW
-    let hold = uninterrupted { openat(parent.descriptor.number, Self.holdName, flags, 0o600) }
-    guard hold >= 0 else {
-      throw .system(SystemError(operation: "make \(parent.path)/\(Self.holdName)"))
-    }
-    close(hold)
-    defer { unlinkat(parent.descriptor.number, Self.holdName, 0) }
+    // From then on the parents are not empty, so nobody removes them; until then it is tried again.
     guard try parent.makeDirectory(paths.name, mode: 0o700) else {
       throw .notOurs("\(paths.unique) is there already")
     }
@@ -71,9 +64,29 @@ struct Workspace: Hashable, Sendable {
   /// Removes the unique directory with all that is in it, then its parents while they are empty,
   /// never the base. What is gone already may be.
   func remove() throws(RunnerError) {
-    guard let unique = try openUnique() else { return try Self.removeUnfinished(paths) }
+    do throws(RunnerError) {
+      try remove(below: paths.parents[...], in: Directory(named: paths.base))
+    } catch .system(let error) where error.code == ENOENT {
+      try Self.removeUnfinished(paths)
+    }
+  }
+
+  /// Removes the unique directory below `parents`, then those above it as far as that is possible:
+  /// they may be another's, in use, or gone.
+  private func remove(
+    below parents: ArraySlice<String>, in directory: borrowing Directory
+  ) throws(RunnerError) {
+    if let first = parents.first {
+      try remove(below: parents.dropFirst(), in: directory.openDirectory(first))
+      _ = try? directory.removeDirectory(first)
+      return
+    }
+    let unique = try directory.openDirectory(paths.name)
+    try refuse(unlessOurs: unique)
     try DirectoryTree.removeContents(of: unique)
-    try Self.removeEmpty(paths.parents[...], paths.name, in: Directory(named: paths.base))
+    guard try directory.removeDirectory(paths.name) else {
+      throw .notOurs("\(paths.unique) was filled while it was removed")
+    }
   }
 
   /// Removes what there is of directories that a runner host has begun to make, or to remove, when
@@ -88,7 +101,6 @@ struct Workspace: Hashable, Sendable {
     _ parents: ArraySlice<String>, _ name: String, in directory: borrowing Directory
   ) throws(RunnerError) {
     guard let first = parents.first else {
-      unlinkat(directory.descriptor.number, holdName, 0)
       let unique = try directory.openDirectory(name)
       for part in ["cwd", "tmp"] { _ = try unique.removeDirectory(part) }
       _ = try directory.removeDirectory(name)
@@ -119,29 +131,16 @@ struct Workspace: Hashable, Sendable {
     do throws(RunnerError) {
       var directory = try Directory(named: paths.base)
       for name in paths.parents + [paths.name] { directory = try directory.openDirectory(name) }
-      guard try directory.identity() == identity else {
-        throw .notOurs("\(paths.unique) is not the directory that was made for this attempt")
-      }
+      try refuse(unlessOurs: directory)
       return directory
     } catch .system(let error) where error.code == ENOENT {
       return nil
     }
   }
 
-  /// Removes a directory below `parents`, then those above it as far as that is possible: they
-  /// may be another's, in use, or gone.
-  private static func removeEmpty(
-    _ parents: ArraySlice<String>, _ name: String, in directory: borrowing Directory
-  ) throws(RunnerError) {
-    guard let first = parents.first else {
-      guard try directory.removeDirectory(name) else {
-        throw .notOurs("\(directory.path)/\(name) was filled while it was removed")
-      }
-      return
+  private func refuse(unlessOurs directory: borrowing Directory) throws(RunnerError) {
+    guard try directory.identity() == identity else {
+      throw .notOurs("\(paths.unique) is not the directory that was made for this attempt")
     }
-    try removeEmpty(parents.dropFirst(), name, in: directory.openDirectory(first))
-    _ = try? directory.removeDirectory(first)
   }
-
-  private static let holdName = ".hold"
 }

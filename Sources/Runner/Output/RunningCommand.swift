@@ -8,6 +8,8 @@ actor RunningCommand {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   nonisolated let pid: pid_t
+  /// When its process started, if that is known already.
+  nonisolated let startTicks: UInt64?
   private let command: LaunchedCommand
   private var stdout = LineFilter()
   private var stderr = LineFilter()
@@ -25,6 +27,7 @@ actor RunningCommand {
   /// Must be called on the reactor.
   init(_ command: consuming LaunchedCommand, reactor: Reactor) {
     pid = command.process.pid
+    startTicks = command.process.startTicks
     self.command = command
     self.reactor = reactor
     drained = Wakeup(on: reactor)
@@ -92,7 +95,7 @@ actor RunningCommand {
   private func read(_ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void) async {
     while true {
       let isLast = mustEnd
-      let progress = Self.readSome(pipe, receive)
+      let progress = reactor.withScratch { Self.readSome(pipe, into: $0, receive) }
       if progress == .atEnd || isLast { break }
       if progress == .more {
         // A command that writes without end must not keep the reactor from everything else.
@@ -109,20 +112,19 @@ actor RunningCommand {
 
   /// Reads what is there, at most a megabyte.
   private static func readSome(
-    _ pipe: Int32, _ receive: (UnsafeRawBufferPointer) -> Void
+    _ pipe: Int32, into buffer: UnsafeMutableRawBufferPointer,
+    _ receive: (UnsafeRawBufferPointer) -> Void
   ) -> Progress {
-    withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
-      for _ in 0..<16 {
-        let count = Glibc.read(pipe, buffer.baseAddress, buffer.count)
-        if count > 0 {
-          receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        } else if count == 0 {
-          return .atEnd
-        } else if errno != EINTR {
-          return errno == EAGAIN ? .empty : .atEnd
-        }
+    for _ in 0..<16 {
+      let count = Glibc.read(pipe, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } else if count == 0 {
+        return .atEnd
+      } else if errno != EINTR {
+        return errno == EAGAIN ? .empty : .atEnd
       }
-      return .more
     }
+    return .more
   }
 }

@@ -27,8 +27,14 @@ enum ProcessScan {
 
   private static let fewPids: Int32 = 64
 
-  /// Whether a number is that of a process, and not of a thread: pidfd_open(2) takes no others.
-  private static func isProcess(_ number: Int32) -> Bool { (try? openProcess(number)) != nil }
+  /// Whether no process at all is there that started after `pid`, but for `others`. Never blocks;
+  /// true is certain, false is not.
+  static func isNothing(startedAfter pid: Int32, but others: Set<Int32>) -> Bool {
+    guard let last = read("/proc/loadavg", ProcParser.lastPid), last >= pid,
+      last - pid <= fewPids
+    else { return false }
+    return (pid...last).dropFirst().allSatisfy { others.contains($0) || !isProcess($0) }
+  }
 
   /// The attempt's processes in a table, the root included, dead ones too.
   ///

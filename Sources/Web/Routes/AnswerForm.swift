@@ -39,14 +39,14 @@ enum AnswerForm: String, Hashable, Sendable, CaseIterable {
     return .bytes(json.takeBytes())
   }
 
-  /// - Parameter acted: the jobs that were acted upon, in pieces.
-  func body(_ acted: [[JobStatus]]) async throws(ErrorResponse) -> Response.Body {
-    if self == .jobs { return try await StatusList(acted).body() }
+  /// - Parameter acted: the jobs that were acted upon.
+  func body(_ acted: ActedJobs) async throws(ErrorResponse) -> Response.Body {
+    if self == .jobs { return try await StatusList(acted.jobs).body() }
     var json = JSONWriter()
     json.beginObject()
-    json.member("Acted", acted.reduce(0) { $0 + $1.count })
+    json.member("Acted", acted.keys.reduce(0) { $0 + $1.count })
     if self == .keys {
-      return KeyList(of: acted.joined().map(\.job.key), endingObject: json).body()
+      return KeyList(of: Array(acted.keys.joined()), endingObject: json).body()
     }
     json.endObject()
     json.newline()

@@ -50,8 +50,8 @@ struct JobRoutes {
   func cancel(_ identifiers: String?, _ target: Target) async throws(ErrorResponse) -> Response {
     let parameters = try JobParameters(cancelling: identifiers, target)
     let status = parameters.selection.state == .deletable ? 200 : 202
-    return try await show(target, status: status) { () throws(QueueError) in
-      try await queue.cancel(parameters.selection)
+    return try await show(target, status: status) { showsJobs throws(QueueError) in
+      try await queue.cancel(parameters.selection, showsJobs: showsJobs)
     }
   }
 
@@ -60,19 +60,25 @@ struct JobRoutes {
     var selection = try JobParameters(identifiers: order.identifiers, target).selection
     switch order.verb {
     case .retry:
-      return try await show(target) { () throws(QueueError) in try await queue.retry(selection) }
+      return try await show(target) { showsJobs throws(QueueError) in
+        try await queue.retry(selection, showsJobs: showsJobs)
+      }
     case .suspend:
-      return try await show(target) { () throws(QueueError) in try await queue.suspend(selection) }
+      return try await show(target) { showsJobs throws(QueueError) in
+        try await queue.suspend(selection, showsJobs: showsJobs)
+      }
     case .resume:
-      return try await show(target) { () throws(QueueError) in try await queue.resume(selection) }
+      return try await show(target) { showsJobs throws(QueueError) in
+        try await queue.resume(selection, showsJobs: showsJobs)
+      }
     case .kill:
       let state = selection.state ?? .running
       guard [.reserved, .running, .lost].contains(state) else {
         throw ErrorResponse(400, "what can be killed is running or lost, not \(state.rawValue)")
       }
       selection.state = state == .lost ? .lost : .running
-      return try await show(target, status: 202) { () throws(QueueError) in
-        try await queue.cancel(selection)
+      return try await show(target, status: 202) { showsJobs throws(QueueError) in
+        try await queue.cancel(selection, showsJobs: showsJobs)
       }
     }
   }
@@ -98,11 +104,13 @@ struct JobRoutes {
 
   private func show(
     _ target: Target, status: Int = 200,
-    _ jobs: () async throws(QueueError) -> [[JobStatus]]
+    _ act: (_ showsJobs: Bool) async throws(QueueError) -> ActedJobs
   ) async throws(ErrorResponse) -> Response {
     let form = try AnswerForm(target)
-    let acted: [[JobStatus]]
-    do throws(QueueError) { acted = try await jobs() } catch { throw ErrorResponse(error) }
+    let acted: ActedJobs
+    do throws(QueueError) { acted = try await act(form == .jobs) } catch {
+      throw ErrorResponse(error)
+    }
     return .json(status: status, try await form.body(acted))
   }
 

@@ -8,9 +8,6 @@ struct UploadedJobs {
   private let services: WebServices
   private let queue: QueueActor
 
-  /// How much text is read at once.
-  private static let textSize = 512 << 10
-
   init(_ services: WebServices, _ queue: QueueActor) {
     self.services = services
     self.queue = queue
@@ -42,13 +39,8 @@ struct UploadedJobs {
   private func add(
     _ body: RequestBody, _ parser: LineParser, to upload: UploadID, _ form: AnswerForm
   ) async throws(ErrorResponse) -> Response {
-    var count = 0
-    try await read(body, parser) { piece throws(ErrorResponse) in
-      count += piece.specs.count
-      do throws(QueueError) { try await stage(piece, in: upload) } catch {
-        throw ErrorResponse(error)
-      }
-    }
+    let pieces = ParsedBody(body, parser, limit: services.linesLimit)
+    let count = try await stage(pieces, in: upload)
     let added: AddedJobs
     let listed: JobList
     do throws(QueueError) {
@@ -62,7 +54,37 @@ struct UploadedJobs {
     return .json(status: 201, try await list.body())
   }
 
-  private func stage(_ piece: JobLines.Piece, in upload: UploadID) async throws(QueueError) {
+  /// Has all of the body written: one piece while the next is read and parsed, and no more than one,
+  /// so that the client sends no faster than we write.
+  ///
+  /// - Returns: how many jobs it has.
+  private func stage(
+    _ pieces: ParsedBody, in upload: UploadID
+  ) async throws(ErrorResponse) -> Int {
+    let queue = queue
+    do {
+      return try await withThrowingTaskGroup(of: Void.self) { group in
+        var count = 0
+        while let piece = try await pieces.next() {
+          count += piece.specs.count
+          try await group.next()
+          group.addTask { try await Self.stage(piece, in: upload, of: queue) }
+        }
+        try await group.waitForAll()
+        return count
+      }
+    } catch let error as QueueError {
+      throw ErrorResponse(error)
+    } catch let error as ErrorResponse {
+      throw error
+    } catch {
+      throw ErrorResponse(500, "\(error)")
+    }
+  }
+
+  private static func stage(
+    _ piece: JobLines.Piece, in upload: UploadID, of queue: QueueActor
+  ) async throws(QueueError) {
     for start in stride(from: 0, to: piece.specs.count, by: QueueActor.pieceSize) {
       let range = start..<min(start + QueueActor.pieceSize, piece.specs.count)
       try await queue.stage(
@@ -74,30 +96,47 @@ struct UploadedJobs {
   private func check(
     _ body: RequestBody, _ parser: LineParser
   ) async throws(ErrorResponse) -> Response {
+    let pieces = ParsedBody(body, parser, limit: services.linesLimit)
     var keys: [JobKey] = []
-    try await read(body, parser) { keys += $0.keys }
+    while let piece = try await pieces.next() { keys += piece.keys }
     return .json(AnswerForm.trial(of: keys))
   }
+}
 
-  /// Reads the body piece by piece. While one is dealt with no more is taken off the connection, so
-  /// that the client sends no faster than we write.
-  private func read(
-    _ body: RequestBody, _ parser: LineParser,
-    _ take: (JobLines.Piece) async throws(ErrorResponse) -> Void
-  ) async throws(ErrorResponse) {
-    try body.checkLength(services.linesLimit)
+/// The jobs of a body of lines, piece by piece.
+private final class ParsedBody {
+  private let body: RequestBody
+  private let parser: LineParser
+  private let limit: Int
+  private var size = 0
+  private var isOver = false
+
+  /// How much text is parsed at once.
+  private static let textSize = 512 << 10
+
+  /// - Parameter limit: of the size of the body, in bytes.
+  init(_ body: RequestBody, _ parser: LineParser, limit: Int) {
+    self.body = body
+    self.parser = parser
+    self.limit = limit
     body.allowPauses()
+  }
+
+  /// The next jobs; nil at the end of the body.
+  /// - Throws: what is wrong with the body, or with the first line that makes no sense.
+  func next() async throws(ErrorResponse) -> JobLines.Piece? {
+    if isOver { return nil }
+    if size == 0 { try body.checkLength(limit) }
     var text: [UInt8] = []
-    var size = 0
-    while let piece = try await body.next() {
-      size += piece.count
-      guard size <= services.linesLimit else { throw body.tooLarge(services.linesLimit) }
-      text += piece
-      if text.count >= Self.textSize {
-        try await take(try await parser.take(text, isEnd: false))
-        text.removeAll(keepingCapacity: true)
+    while text.count < Self.textSize {
+      guard let piece = try await body.next() else {
+        isOver = true
+        break
       }
+      size += piece.count
+      guard size <= limit else { throw body.tooLarge(limit) }
+      text += piece
     }
-    try await take(try await parser.take(text, isEnd: true))
+    return try await parser.take(text, isEnd: isOver)
   }
 }

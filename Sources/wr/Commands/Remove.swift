@@ -21,7 +21,8 @@ extension Command {
     targets.warnOfMissing(found: eligible)
     guard eligible > 0 else { throw StartError("No matching jobs found") }
     if isBuried {
-      let keys = try targets.jobs([("state", state)]).filter { $0.isIn(state) }.map(\.key)
+      let keys = try targets.jobs([("state", state), ("brief", "true")])
+        .filter { $0.isIn(state) }.map(\.key)
       targets = JobTargets(manager: manager, keys: keys)
     }
     let removed = try targets.act("DELETE", query: [("state", "deletable")])
