@@ -127,10 +127,12 @@ final class House: Sendable {
       token: String(decoding: try readFile("\(files)/client.token"), as: UTF8.self))
   }
 
-  /// The end of what the managers and runner hosts had to say.
+  /// The errors that the managers and runner hosts have reported, and the end of all they had to say.
   var words: String {
     [outputFile, logFile].map { file in
-      "\(file):\n" + String(decoding: ((try? readFile(file)) ?? []).suffix(16_384), as: UTF8.self)
+      let text = String(decoding: (try? readFile(file)) ?? [], as: UTF8.self)
+      let errors = text.split(separator: "\n").filter { $0.contains(" error: ") }
+      return "\(file):\n\(errors.suffix(300).joined(separator: "\n"))\n…\n\(text.suffix(8192))"
     }.joined(separator: "\n")
   }
 

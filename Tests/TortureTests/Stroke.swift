@@ -71,6 +71,10 @@ struct ChaosPlan {
     strokes += Array(repeating: .kill([.manager]), count: managerKills)
     let hostFaults = Fault.host + (settings.isPatient ? Fault.delaying : [])
     strokes += (0..<settings.faults).map { Self.fault($0, ofHost: hostFaults, using: &random) }
+    // Longer than the manager waits for a word of the host (60 s), and the host for one of the manager.
+    if settings.isPatient {
+      strokes += [.stop(.host, milliseconds: 75_000), .stop(.manager, milliseconds: 60_000)]
+    }
     strokes.shuffle(using: &random)
     steps = strokes.map { Step(stroke: $0, pause: Int.random(in: 0...300, using: &random)) }
   }

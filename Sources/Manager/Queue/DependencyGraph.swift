@@ -41,7 +41,7 @@ struct DependencyGraph {
     var wasJoined = false
   }
 
-  private var nodes: [Prerequisite: Node] = [:]
+  private var nodes = PartedDictionary<Prerequisite, Node>()
 
   /// A job with this key and these groups is live from now on.
   ///

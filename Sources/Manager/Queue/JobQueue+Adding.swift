@@ -192,6 +192,11 @@ extension JobQueue {
       case .prerequisite(.key): nil
       }
     }
-    return (parts + parts.prefix(1)).joined(separator: " <- ")
+    let (named, more) = (parts.prefix(Self.namedLinks), parts.count - Self.namedLinks)
+    let rest = more > 0 ? ["\(more) more"] : []
+    return (named + rest + parts.prefix(1)).joined(separator: " <- ")
   }
+
+  /// How many links of a circle are named.
+  private static var namedLinks: Int { 20 }
 }

@@ -9,7 +9,7 @@ import Platform
 /// invisible and not placeable; and jobs that are complete or deleted stay in the table.
 struct JobQueue {
   var table = JobTable()
-  var keys = KeyTable()
+  var keys = PartedDictionary<JobKey, JobID>()
   /// Settled jobs by every group they are to be found under.
   var repGroups: [RepGroup: GroupMembers] = [:]
   var graph = DependencyGraph()
