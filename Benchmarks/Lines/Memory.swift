@@ -35,12 +35,13 @@ enum Memory {
       throw SystemError(code: ESRCH, operation: "find the runner host")
     }
     let before = try ProcessFigures(of: host).residentBytes
-    let count = 4
+    // As many as a machine of any size runs at once with so little of a core each.
+    let count = 100 * MachineFacts.processorCount
     let body = BenchManager.body(0..<count) { number in
-      #""cmd":"sleep 3600 # \#(number)","cpus":0,"memory":"1M","cwd_matters":true"#
+      #""cmd":"sleep 3600 # \#(number)","cpus":0.01,"memory":"1M","cwd_matters":true"#
     }
     try await manager.add(body, "rep_grp=sleepers")
-    _ = await manager.reactor.sleep(until: .now + .seconds(3))
+    _ = await manager.reactor.sleep(until: .now + .seconds(10))
     let bytes = try ProcessFigures(of: host).residentBytes - before
     try await manager.delete("sleepers", "running")
     return Line(

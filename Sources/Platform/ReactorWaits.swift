@@ -22,11 +22,13 @@ extension Interest {
     case .writing: UInt32(CLINUX_WRITABLE)
     }
   }
-  fileprivate var waiter: WritableKeyPath<DescriptorSlot, WaiterID?> {
-    switch self {
-    case .reading: \.reader
-    case .writing: \.writer
-    }
+}
+
+extension DescriptorSlot {
+  /// The last waiter for an interest.
+  fileprivate subscript(interest: Interest) -> WaiterID? {
+    get { interest == .reading ? reader : writer }
+    set { if interest == .reading { reader = newValue } else { writer = newValue } }
   }
 }
 
@@ -84,14 +86,14 @@ extension Reactor {
     if let result = takeResult(for: interest, on: descriptor) { return result }
     let index = Int(descriptor)
     precondition(
-      !isWaiting(slots[index][keyPath: interest.waiter]),
+      !isWaiting(slots[index][interest]),
       "two waiters for \(interest) on descriptor \(descriptor)")
     return await withUnsafeContinuation { continuation in
       // Looked at again, as in `Wakeup.wait`.
       if let result = takeResult(for: interest, on: descriptor) {
         continuation.resume(returning: result)
       } else {
-        slots[index][keyPath: interest.waiter] = waiters.insert(continuation, deadline: deadline)
+        slots[index][interest] = waiters.insert(continuation, deadline: deadline)
       }
     }
   }
@@ -154,13 +156,12 @@ extension Reactor {
     let index = Int(data & 0xffff_ffff)
     guard slots[index].generation == UInt32(data >> 32) else { return }
     if mask & UInt32(CLINUX_ENDED) != 0 { slots[index].hasEnded = true }
-    for interest in [Interest.reading, .writing] where mask & interest.bit != 0 {
-      note(interest, at: index)
-    }
+    if mask & Interest.reading.bit != 0 { note(.reading, at: index) }
+    if mask & Interest.writing.bit != 0 { note(.writing, at: index) }
   }
 
   private func note(_ interest: Interest, at index: Int) {
-    if !resume(slots[index][keyPath: interest.waiter], with: .ready) {
+    if !resume(slots[index][interest], with: .ready) {
       slots[index].ready |= interest.bit
     }
   }

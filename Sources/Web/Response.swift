@@ -27,10 +27,14 @@ public struct Response {
 
   /// A JSON text, which must end with its newline; not to be cached.
   static func json(status: Int = 200, _ body: Body) -> Response {
+    Response(status: status, headers: jsonHeaders, body: body)
+  }
+
+  private static let jsonHeaders: Headers = {
     var headers = Headers()
     headers.add("Content-Type", "application/json; charset=UTF-8")
     headers.add("X-Content-Type-Options", "nosniff")
     headers.add("Cache-Control", "no-store")
-    return Response(status: status, headers: headers, body: body)
-  }
+    return headers
+  }()
 }

@@ -213,6 +213,14 @@ import Testing
           $0.bench.advance(.seconds(60))
         },
         check: { try $0.job.run.failReason == .killed && $0.bench.queue.limitGroups.held == [:] }),
+      // It may have started without our hearing of it.
+      Row(
+        from: "reserved", to: "buried", trigger: "lost after a kill was asked for",
+        act: {
+          _ = $0.bench.queue.kill($0.id)
+          $0.bench.advance(.seconds(60))
+        },
+        check: { try $0.job.run.failReason == .killed && $0.job.attempts == 1 }),
       Row(
         from: "lost", to: "none", trigger: "its end comes late",
         act: { $0.bench.finished($0.order!) }),

@@ -321,7 +321,11 @@ extension JobQueue {
     if attempt.killRequested {
       letGo(id)
       bury(id, .killed)
-      change(id) { $0.run.endedAt = nil }
+      change(id) { job in
+        // It may have started without our hearing of it, so it counts as started.
+        if job.run.startedAt == nil { job.attempts += 1 }
+        job.run.endedAt = nil
+      }
       removeIfAsked(id)
     }
   }

@@ -9,8 +9,9 @@ struct Workspace: Hashable, Sendable {
   /// (decision 25).
   let identity: FileIdentity
 
-  /// How often the directories are made again after a concurrent removal of empty ones.
-  static let tries = 3
+  /// How often the directories are made again after a concurrent removal of empty ones. Many, for
+  /// each costs little, and with every one that fails another attempt has got on.
+  static let tries = 100
 
   /// Takes a recorded directory up again.
   init(paths: WorkspacePaths, identity: FileIdentity) {
