@@ -83,10 +83,10 @@ import Testing
       _ = try manager.post(#"[{"cmd":"true","rep_grp":"a"}]"#)
       _ = try manager.wait("/rest/v1/jobs/a", for: "complete")
       // These can never run, whatever happens.
-      _ = try manager.post(#"[{"cmd":"sleep 5","rep_grp":"a"}]"#, "?memory=1P")
+      _ = try manager.post(#"[{"cmd":"sleep 5","rep_grp":"a"}]"#, "?memory=1P&override=2")
       _ = try manager.post(
         #"[{"cmd":"sleep 5","rep_grp":"b"},{"cmd":"true","rep_grp":"b","rerun":true}]"#,
-        "?memory=1P")
+        "?memory=1P&override=2")
       for restarts in [false, true] {
         if restarts {
           _ = try manager.wr("manager", "stop")
