@@ -6,7 +6,8 @@ import Platform
 /// place one, and to finish one, each beside the cost while there are 1000.
 ///
 /// All jobs of a series are of the limit group `open`, which is closed but for so many as are
-/// placed; so those that are placed come first of all that wait. They wait for a pipe to be opened,
+/// placed; so those that are placed come first of all that wait. They take next to no core, as of
+/// those without any only some run at once, and wait for a pipe to be opened,
 /// which is how they are finished at a moment of our choice.
 struct GrowthSeries: Sendable {
   var name: String
@@ -61,7 +62,7 @@ struct GrowthSeries: Sendable {
   private func add(_ count: Int, _ number: inout Int, _ manager: BenchManager) async throws {
     let command = isChain ? "true" : "cat \(manager.directory)/pipe"
     let body = BenchManager.body(number..<number + count) { number in
-      #""cmd":"\#(command) # \#(number)","cpus":0,"memory":"1M","override":2,\#(members(number))"#
+      #""cmd":"\#(command) # \#(number)","cpus":0.001,"memory":"1M","override":2,\#(members(number))"#
     }
     try await manager.add(body, "limit_grps=open&answer=counts")
     number += count

@@ -8,11 +8,16 @@ enum Ingest {
     var perPost: Int
     var connections: Int
     var jobs: Int
+    /// See docs/protocol.md; by jobs unless said otherwise.
+    var answer = "jobs"
   }
 
   static func measure(_ bench: Bench) async throws -> [Line] {
     let ways = [
       Way(perPost: 10_000, connections: 1, jobs: bench.size(100_000, quick: 10_000)),
+      Way(
+        perPost: 10_000, connections: 1, jobs: bench.size(100_000, quick: 10_000),
+        answer: "counts"),
       Way(perPost: 10_000, connections: 16, jobs: bench.size(160_000, quick: 20_000)),
       Way(perPost: 100, connections: 1, jobs: bench.size(20_000, quick: 2000)),
       Way(perPost: 100, connections: 16, jobs: bench.size(100_000, quick: 3200)),
@@ -31,7 +36,9 @@ enum Ingest {
   private static func measure(
     _ way: Way, _ bench: Bench, _ manager: BenchManager, _ rows: RowStore
   ) async throws -> [Line] {
-    let name = "ingest, POSTs of \(way.perPost), \(way.connections) connections"
+    let name =
+      "ingest, POSTs of \(way.perPost), \(way.connections) connections"
+      + (way.answer == "jobs" ? "" : ", answer=\(way.answer)")
     var rates = Samples()
     var costs: [Double] = []
     var bytes = 0
@@ -42,7 +49,7 @@ enum Ingest {
       }
       bytes = posts[0].count / way.perPost
       let clients = (0..<way.connections).map { _ in manager.newClient() }
-      let query = "/rest/v1/jobs/?rep_grp=ingest&cwd=\(manager.directory)"
+      let query = "/rest/v1/jobs/?rep_grp=ingest&answer=\(way.answer)&cwd=\(manager.directory)"
       var taken = 0.0
       let cost = try await manager.processorTime {
         taken = try await bench.seconds { try await send(posts, to: query, over: clients) }

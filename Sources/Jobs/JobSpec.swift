@@ -36,10 +36,7 @@ public struct JobSpec: Hashable, Sendable {
   public func with(cmd: String, ownReqGroup: Bool) -> JobSpec {
     var spec = self
     spec.cmd = cmd
-    if !ownReqGroup {
-      let reqGroup = Self.defaultReqGroup(of: cmd)
-      if reqGroup != spec.reqGroup { spec.reqGroup = reqGroup }
-    }
+    if !ownReqGroup, !spec.hasDefaultReqGroup { spec.reqGroup = Self.defaultReqGroup(of: cmd) }
     return spec
   }
 
@@ -85,8 +82,27 @@ public struct JobSpec: Hashable, Sendable {
 
   /// The last path component of the command's first space-separated word (behaviour.md §1.1).
   public static func defaultReqGroup(of cmd: String) -> ReqGroup {
-    let word = cmd.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).first ?? cmd.utf8[...]
-    let base = word.split(separator: UInt8(ascii: "/")).last ?? word
-    return ReqGroup(String(base) ?? "")
+    var cmd = cmd
+    return cmd.withUTF8 { bytes in
+      ReqGroup(String(decoding: bytes[defaultReqGroup(in: bytes)], as: UTF8.self))
+    }
+  }
+
+  /// Whether the ReqGroup is what the command gives by itself.
+  var hasDefaultReqGroup: Bool {
+    var (cmd, group) = (cmd, traits.reqGroup.text)
+    return cmd.withUTF8 { cmd in
+      group.withUTF8 { $0.elementsEqual(cmd[Self.defaultReqGroup(in: cmd)]) }
+    }
+  }
+
+  /// Where the default ReqGroup stands in a command.
+  private static func defaultReqGroup(in cmd: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+    let (space, slash) = (UInt8(ascii: " "), UInt8(ascii: "/"))
+    guard let start = cmd.firstIndex(where: { $0 != space }) else { return cmd.indices }
+    let end = cmd[start...].firstIndex(of: space) ?? cmd.endIndex
+    guard let last = cmd[start..<end].lastIndex(where: { $0 != slash }) else { return start..<end }
+    let first = cmd[start..<last].lastIndex(of: slash).map { $0 + 1 } ?? start
+    return first..<last + 1
   }
 }

@@ -59,11 +59,11 @@ extension QueueActor {
       let changed = try await commit { queue, now in
         piece.map(\.id).filter { change(&queue, $0, now) }
       }
-      let jobs = changed.compactMap { queue.committed($0) }
+      let jobs = queue.committed(changed).compactMap { $0 }
       acted.keys.append(jobs.map(\.key))
       guard showsJobs else { continue }
-      var showing = Showing(now: .current)
-      acted.jobs.append(jobs.map { status($0, &showing) })
+      var showing = showing()
+      acted.jobs.append(queue.statuses(of: changed, &showing))
     }
     return acted
   }
@@ -105,12 +105,10 @@ extension QueueActor {
     _ chosen: ArraySlice<Chosen>, in state: StateFilter, _ showsJobs: Bool,
     _ acted: inout ActedJobs
   ) async throws(QueueError) -> [Chosen] {
-    let before = chosen.map { queue.committed($0.id) }
-    var showing = Showing(now: .current)
-    let statuses =
-      showsJobs
-      ? zip(before, chosen).map { job, one in job.map { status($0, &showing, as: one.entry) } } : []
     let ids = chosen.map(\.id)
+    let before = queue.committed(ids)
+    var showing = showing()
+    let statuses = showsJobs ? queue.statuses(chosen.map(\.entry), &showing) : []
     let done: Set<JobID> = try await commit { queue, now in
       switch state {
       case .deletable: return Set(queue.delete(ids))

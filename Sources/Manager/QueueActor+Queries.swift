@@ -7,22 +7,16 @@ extension QueueActor {
   public func render(_ listed: [ListedJob], std: Bool, env: Bool) async throws(QueueError)
     -> [JobStatus]
   {
-    var showing = Showing(now: .current, env: env)
-    var statuses: [JobStatus?] = []
-    statuses.reserveCapacity(listed.count)
+    var showing = showing(env: env)
+    var statuses = queue.statuses(listed, &showing)
     var gone: [(index: Int, key: JobKey)] = []
     var rows: [(index: Int, row: Int64)] = []
-    for (index, entry) in listed.enumerated() {
+    for (index, entry) in listed.enumerated() where statuses[index] == nil {
       switch entry.place {
-      case .live(let id, let key):
-        let job = queue.committed(id)
-        statuses.append(job.map { status($0, &showing, as: entry) })
-        if job != nil { break }
-        // A complete job keeps its number; its key may be that of a later one by now.
-        if let key { gone.append((index, key)) } else { rows.append((index, id.number)) }
-      case .history(let row):
-        statuses.append(nil)
-        rows.append((index, row))
+      // A complete job keeps its number; its key may be that of a later one by now.
+      case .live(let id, nil): rows.append((index, id.number))
+      case .live(_, let key?): gone.append((index, key))
+      case .history(let row): rows.append((index, row))
       }
     }
     do throws(StoreError) {
@@ -33,7 +27,7 @@ extension QueueActor {
         let jobs = try await history.jobs(rows: rows.map(\.row))
         let byID = Dictionary(jobs.map { ($0.id.number, $0) }, uniquingKeysWith: { $1 })
         for (index, row) in rows {
-          statuses[index] = byID[row].map { status($0, &showing, as: listed[index]) }
+          statuses[index] = byID[row].map { queue.status($0, &showing, as: listed[index]) }
         }
       }
       if std { try await fillOutputs(of: listed, in: &statuses) }
@@ -54,6 +48,11 @@ extension QueueActor {
     }
   }
 
+  /// A moment at which jobs are shown: this one.
+  func showing(env: Bool = false) -> Showing {
+    Showing(now: .current, mode: mode, environments: env ? environments : nil)
+  }
+
   public func overview() -> Overview {
     var overview = Overview()
     overview.host = queue.host?.name ?? ""
@@ -66,10 +65,9 @@ extension QueueActor {
     overview.groups = queue.tally.groups.sorted { $0.key < $1.key }.map {
       Overview.Group(repGroup: $0.key, counts: $0.value)
     }
-    var showing = Showing(now: .current)
-    overview.running = queue.holders.sorted { $0.key < $1.key }.prefix(100).compactMap {
-      queue.committed($0.value).map { status($0, &showing) }
-    }
+    var showing = showing()
+    let holders = queue.holders.sorted { $0.key < $1.key }.prefix(100)
+    overview.running = queue.statuses(of: holders.map(\.value), &showing)
     overview.warnings = warnings.all
     return overview
   }

@@ -42,13 +42,12 @@ extension QueueActor {
     var seen: Set<JobID> = []
     var found: [(id: JobID, entry: ListedJob)] = []
     while let piece = await nextPiece(of: &list) {
-      for entry in piece {
+      for (entry, job) in zip(piece, queue.committed(piece)) {
         // Keys bypass the filter of a query, so each job's state is looked at here (decision 15).
-        guard case .live(let id, _) = entry.place, let job = queue.committed(id),
-          selection.state?.admits(job.state) ?? true,
-          !mayRepeat || seen.insert(id).inserted
+        guard let job, selection.state?.admits(job.state) ?? true,
+          !mayRepeat || seen.insert(job.id).inserted
         else { continue }
-        found.append((id, entry))
+        found.append((job.id, entry))
       }
     }
     return found
@@ -67,29 +66,28 @@ extension QueueActor {
     var past: [JobKey: HistoryEntry?] = [:]
     while true {
       // Again after each wait: a job may have left the queue meanwhile.
-      let unknown = keys.compactMap { $0 }.filter { liveJob($0) == nil && past[$0] == nil }
-      if unknown.isEmpty { break }
+      let live = queue.committed(keys)
+      let unknown = zip(keys, live).compactMap { key, id in
+        if let key, id == nil, past[key] == nil { key } else { nil }
+      }
+      if unknown.isEmpty {
+        return zip(keys, live).map { key, id in
+          guard let key else { return nil }
+          if let id { return ListedJob(place: .live(id, key)) }
+          return past[key]?.map { ListedJob(place: .history(row: $0.row)) }
+        }
+      }
       let entries: [JobKey: HistoryEntry]
       do throws(StoreError) {
         entries = try await history.entries(of: unknown)
       } catch { throw QueueError(error) }
       for key in unknown { past[key] = .some(entries[key]) }
     }
-    return keys.map { key in
-      guard let key else { return nil }
-      if let id = liveJob(key) { return ListedJob(place: .live(id, key)) }
-      return past[key]?.map { ListedJob(place: .history(row: $0.row)) }
-    }
   }
 
   /// Those of the keys that jobs have, in the queue or in the history.
   public func select(_ keys: [JobKey]) async throws(QueueError) -> JobList {
     JobList(try await find(keys).compactMap { $0 })
-  }
-
-  private func liveJob(_ key: JobKey) -> JobID? {
-    guard let id = queue.keys[key], queue.isCommitted(id) else { return nil }
-    return id
   }
 
   /// Appends the jobs found under a name: live ones, then complete ones. Of very many complete
@@ -132,11 +130,10 @@ extension QueueActor {
     var keys: [JobKey] = []
     var gone: Set<Int64> = []
     while let piece = await nextPiece(of: &list) {
-      for entry in piece {
-        guard case .live(let id, _) = entry.place else { continue }
-        if let key = queue.table.look(at: id, { $0.job.key }) {
-          keys.append(key)
-        } else {
+      for (entry, job) in zip(piece, queue.committed(piece)) {
+        if let job {
+          keys.append(job.key)
+        } else if case .live(let id, _) = entry.place {
           gone.insert(id.number)
         }
       }
@@ -163,9 +160,9 @@ extension QueueActor {
     var shown: [ListedJob] = []
     var members: [Class: (count: Int, last: Int)] = [:]
     while let piece = await nextPiece(of: &jobs) {
-      for entry in piece {
+      for (entry, job) in zip(piece, queue.committed(piece)) {
         var kind = complete
-        if case .live(let id, _) = entry.place, let job = queue.committed(id) {
+        if let job {
           // Running counts as reserved when jobs are grouped (behaviour.md §11.3 item 5).
           var state = job.state.name
           if case .running = job.state { state = "reserved" }
@@ -189,10 +186,10 @@ extension QueueActor {
     var rest = list
     var failed: Set<JobID> = []
     while let piece = await nextPiece(of: &rest) {
-      for case .live(let id, _) in piece.lazy.map(\.place) {
-        if let job = queue.committed(id), mayHaveOutput(job) { failed.insert(id) }
-        if failed.count > Self.outputLimit { return }
+      for case let job? in queue.committed(piece) where mayHaveOutput(job) {
+        failed.insert(job.id)
       }
+      if failed.count > Self.outputLimit { return }
     }
     list.showsOutput = failed
   }

@@ -45,7 +45,7 @@ public actor QueueActor {
   /// Hosts are told to end all jobs, and themselves.
   private(set) var endsJobs = false
   /// Environments that jobs share, of those added or recovered since the start.
-  private var environments: [EnvironmentKey: [String]] = [:]
+  private(set) var environments: [EnvironmentKey: [String]] = [:]
   /// Raised when the manager is draining and no job is with a host.
   private let drained: Wakeup
 
@@ -203,7 +203,7 @@ public actor QueueActor {
         continue
       }
       if queue.mayHaveLeaving,
-        zip(add.keys, add.rerun).contains(where: { queue.mustWait($0, rerun: $1) })
+        queue.mustWait(forAnyOf: add.keys, add.rerun)
           || queue.isLeaving(
             dependantOf: Set((add.specs + past.dependants.map(\.spec)).traits.flatMap(\.depGroups)))
       {
@@ -216,7 +216,7 @@ public actor QueueActor {
           add.specs, keys: add.keys, rerun: add.rerun, history: past, now: now)
         queue.setLimits(add.limits)
         var added = AddedJobs(newCount: admission.new.count)
-        added.keys = admission.jobs.compactMap { queue.table[$0]?.job.key }
+        added.keys = queue.keys(of: admission.jobs)
         if add.showsJobs { added.jobs = show(admission, at: now) }
         admitted.append((add, added))
       } catch {
@@ -228,11 +228,8 @@ public actor QueueActor {
 
   /// The jobs that a request asked for and that are in the queue now, in its order.
   private func show(_ admission: JobQueue.Admission, at now: Now) -> [JobStatus] {
-    var showing = Showing(now: now)
-    return admission.jobs.compactMap { id in
-      // What is staged in this round is shown as it is staged.
-      (queue.committed(id) ?? queue.table[id]?.job).map { status($0, &showing) }
-    }
+    var showing = Showing(now: now, mode: mode)
+    return queue.statuses(of: admission.jobs, staged: true, &showing)
   }
 
   /// What the history knows of jobs to be added.

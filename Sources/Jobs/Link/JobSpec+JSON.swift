@@ -25,7 +25,7 @@ extension JobSpec: JSONCoded {
   public func encode(into writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("cmd", cmd)
-    traits.encodeMembers(into: &writer, usualReqGroup: Self.defaultReqGroup(of: cmd))
+    traits.encodeMembers(into: &writer, hasUsualReqGroup: hasDefaultReqGroup)
     writer.endObject()
   }
 
@@ -72,12 +72,12 @@ extension JobSpec: JSONCoded {
 
 extension JobTraits {
   /// Writes those members of a specification that differ from what is usual.
-  func encodeMembers(into writer: inout JSONWriter, usualReqGroup: ReqGroup) {
+  func encodeMembers(into writer: inout JSONWriter, hasUsualReqGroup: Bool) {
     writer.member("cwd", cwd, unless: "/tmp")
     writer.member("cwd_matters", ifTrue: cwdMatters)
     writer.member("change_home", ifTrue: changeHome)
     writer.member("rep_grp", repGroup.text, unless: "manually_added")
-    writer.member("req_grp", reqGroup.text, unless: usualReqGroup.text)
+    if !hasUsualReqGroup { writer.member("req_grp", reqGroup.text) }
     writer.member("group", unixGroup, unless: "")
     if requirements != Requirements() {
       writer.name("requirements")

@@ -1,7 +1,7 @@
 /// Encodes specifications one after the other, just as they encode themselves; what follows the
 /// command is made once for all that share their traits and follow one another.
 public struct JobSpecEncoder: Sendable {
-  private var last: (spec: JobSpec, usualReqGroup: ReqGroup, members: [UInt8])?
+  private var last: (spec: JobSpec, hasUsualReqGroup: Bool, members: [UInt8])?
 
   public init() {}
 
@@ -14,12 +14,12 @@ public struct JobSpecEncoder: Sendable {
   }
 
   private mutating func members(of spec: JobSpec) -> [UInt8] {
-    let usual = JobSpec.defaultReqGroup(of: spec.cmd)
-    if let last, last.spec.traitsIdentity == spec.traitsIdentity, last.usualReqGroup == usual {
+    let usual = spec.hasDefaultReqGroup
+    if let last, last.spec.traitsIdentity == spec.traitsIdentity, last.hasUsualReqGroup == usual {
       return last.members
     }
     var writer = JSONWriter()
-    spec.traits.encodeMembers(into: &writer, usualReqGroup: usual)
+    spec.traits.encodeMembers(into: &writer, hasUsualReqGroup: usual)
     let members = writer.takeBytes()
     last = (spec, usual, members)
     return members

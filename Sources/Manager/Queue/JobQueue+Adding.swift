@@ -31,6 +31,16 @@ extension JobQueue {
     return rerun
   }
 
+  /// The same for some of the keys of many specs.
+  func mustWait(forAnyOf keys: [JobKey], _ rerun: [Bool]) -> Bool {
+    mayHaveLeaving && zip(keys, rerun).contains { mustWait($0, rerun: $1) }
+  }
+
+  /// The keys of live jobs.
+  func keys(of ids: [JobID]) -> [JobKey] {
+    ids.compactMap { id in table.look(at: id) { $0.job.key } }
+  }
+
   /// Takes new jobs in, staged: all of them or, when an error is thrown, none.
   ///
   /// - Parameters:

@@ -56,10 +56,11 @@ public actor HistoryReader {
   public func entries(
     of group: RepGroup, except keys: [JobKey], limit: Int = 0
   ) throws(StoreError) -> (entries: [HistoryEntry], omitted: Int) {
-    let keys = Set(keys)
-    return try read { queries throws(StoreError) in
-      let count = limit > 0 ? try queries.count(of: group) : 0
-      guard count > fewEntries, limit < count else {
+    try read { queries throws(StoreError) in
+      let count = try queries.count(of: group)
+      if count == 0 { return ([], 0) }
+      let keys = Set(keys)
+      guard limit > 0, count > fewEntries, limit < count else {
         return (try queries.entries(of: group, limit: -1).filter { !keys.contains($0.key) }, 0)
       }
       var excepted = 0
@@ -75,9 +76,11 @@ public actor HistoryReader {
   public func entries(
     containing text: String, except keys: [JobKey]
   ) throws(StoreError) -> [HistoryEntry] {
-    let keys = Set(keys)
-    return try read { queries throws(StoreError) in
-      try queries.entries(containing: text).filter { !keys.contains($0.key) }
+    try read { queries throws(StoreError) in
+      let entries = try queries.entries(containing: text)
+      if entries.isEmpty { return [] }
+      let keys = Set(keys)
+      return entries.filter { !keys.contains($0.key) }
     }
   }
 

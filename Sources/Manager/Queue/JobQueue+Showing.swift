@@ -1,0 +1,96 @@
+import Jobs
+
+/// One moment at which many jobs are shown: what is the same for jobs that are alike is found out
+/// once.
+struct Showing {
+  let now: Now
+  /// Of the manager.
+  let mode: ManagerMode
+  /// Those that jobs share, by key, if environments are wanted.
+  let environments: [EnvironmentKey: [String]]?
+  /// What was found out of an untried job, which holds for all with its traits in its state.
+  fileprivate var last: (job: Job, expected: Requirements, waiting: [String])?
+
+  init(now: Now, mode: ManagerMode, environments: [EnvironmentKey: [String]]? = nil) {
+    self.now = now
+    self.mode = mode
+    self.environments = environments
+  }
+}
+
+/// What clients see of jobs. Of many at once, as each call from outside may copy the whole queue.
+extension JobQueue {
+  /// A job as clients see it.
+  func status(_ job: Job, _ showing: inout Showing, as entry: ListedJob? = nil) -> JobStatus {
+    var status = JobStatus(job: job, repGroup: entry?.repGroup)
+    status.similar = entry?.similar ?? 0
+    if let environments = showing.environments {
+      status.showsEnvironment = true
+      status.baseEnvironment = job.spec.environmentKey.flatMap { environments[$0] } ?? []
+    }
+    if let last = showing.last, isLike(last.job, job) {
+      status.job.requirements = last.expected
+      status.waiting = last.waiting
+      return status
+    }
+    status.job.requirements = expected(job)
+    status.waiting = waiting(job, mode: showing.mode, now: showing.now)
+    if case .running = job.state, let startedAt = job.run.startedAt {
+      status.walltimeSoFar = max(.zero, showing.now.timestamp - startedAt)
+    }
+    if job.isUntried, job.id != reservation?.job {
+      showing.last = (job, status.job.requirements, status.waiting)
+    }
+    return status
+  }
+
+  /// Whether the same is to be said of two jobs, of which the first is untried.
+  private func isLike(_ known: Job, _ job: Job) -> Bool {
+    known.spec.traitsIdentity == job.spec.traitsIdentity && job.isUntried
+      && known.state == job.state && job.id != reservation?.job
+  }
+
+  /// Of each listed job, if it is live, its status.
+  func statuses(_ listed: some Collection<ListedJob>, _ showing: inout Showing) -> [JobStatus?] {
+    var statuses: [JobStatus?] = []
+    statuses.reserveCapacity(listed.count)
+    for entry in listed {
+      if case .live(let id, _) = entry.place, let job = committed(id) {
+        statuses.append(status(job, &showing, as: entry))
+      } else {
+        statuses.append(nil)
+      }
+    }
+    return statuses
+  }
+
+  /// The statuses of those of the jobs that are live. New ones are shown, too.
+  ///
+  /// - Parameter staged: whether also those that are not on disk yet.
+  func statuses(
+    of ids: some Sequence<JobID>, staged: Bool = false, _ showing: inout Showing
+  ) -> [JobStatus] {
+    ids.compactMap { id in
+      let job = committed(id) ?? (staged ? table[id]?.job : nil)
+      return job.map { status($0, &showing) }
+    }
+  }
+
+  /// Of each listed job, if it is live, the job.
+  func committed(_ listed: [ListedJob]) -> [Job?] {
+    listed.map { entry in
+      if case .live(let id, _) = entry.place { committed(id) } else { nil }
+    }
+  }
+
+  /// Of each of the jobs, if it is live, what it is.
+  func committed(_ ids: [JobID]) -> [Job?] { ids.map { committed($0) } }
+
+  /// Of each key, if a live job has it, the number of that.
+  func committed(_ keys: [JobKey?]) -> [JobID?] {
+    keys.map { key in
+      guard let key, let id = self.keys[key], isCommitted(id) else { return nil }
+      return id
+    }
+  }
+}
