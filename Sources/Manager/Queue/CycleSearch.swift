@@ -17,8 +17,14 @@ struct CycleSearch {
   private typealias Vertex = DependencyGraph.Vertex
 
   private var roots: ArraySlice<JobID>
-  private var finished: Set<Vertex> = []
-  private var onPath: Set<Vertex> = []
+  private enum Mark {
+    /// It may lie on a circle: the path goes through it.
+    case onPath
+    /// All that follows it has been looked at.
+    case finished
+  }
+
+  private var marks = PartedDictionary<Vertex, Mark>()
   private var path: [(vertex: Vertex, next: [Vertex])] = []
 
   /// More dependants of one group are not put in order: that would take too long for a step.
@@ -49,30 +55,31 @@ struct CycleSearch {
       left -= 1
       guard let last = path.indices.last else {
         guard let root = roots.popFirst() else { return .nothing }
-        if finished.contains(.job(root)) { continue }
+        if marks[.job(root)] != nil { continue }
         let next = following(.job(root))
         // Where nobody waits for a job no circle goes through it.
         if !next.isEmpty {
           path = [(.job(root), next)]
-          onPath = [.job(root)]
+          marks[.job(root)] = .onPath
         }
         continue
       }
       guard let next = path[last].next.popLast() else {
-        finished.insert(path[last].vertex)
-        onPath.remove(path[last].vertex)
+        marks[path[last].vertex] = .finished
         path.removeLast()
         continue
       }
-      if onPath.contains(next) {
+      switch marks[next] {
+      case .onPath:
         let start = path.firstIndex { $0.vertex == next } ?? 0
         return .circle(path[start...].map(\.vertex))
+      case .finished: continue
+      case nil:
+        let beyond = following(next)
+        left -= beyond.count
+        path.append((next, beyond))
+        marks[next] = .onPath
       }
-      if finished.contains(next) { continue }
-      let beyond = following(next)
-      left -= beyond.count
-      path.append((next, beyond))
-      onPath.insert(next)
     }
     return .more
   }

@@ -174,7 +174,9 @@ extension JobQueue {
   func refuseCycles(through new: [JobID]) throws(QueueError) {
     // A circle that was not there before goes through a new job with dependencies.
     let roots = new.filter { !dependsOnNothing($0) }
-    guard let circle = graph.cycle(through: roots, provides: { provided(by: $0) }) else { return }
+    guard !roots.isEmpty,
+      let circle = graph.cycle(through: roots, provides: { provided(by: $0) })
+    else { return }
     throw refusal(of: circle)
   }
 
