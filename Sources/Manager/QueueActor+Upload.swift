@@ -200,6 +200,10 @@ extension QueueActor {
 
   /// Takes all out again, as if it had never come. What is on disk goes with the next rounds.
   private func takeBack(_ upload: Upload) async {
+    for step in upload.dependants.steps(of: Self.stepSize) {
+      queue.untie(step)
+      await reactor.yield()
+    }
     for step in upload.entered.steps(of: Self.stepSize).reversed() {
       queue.unstage(Array(step), now: .current)
       await reactor.yield()

@@ -89,6 +89,7 @@ extension QueueBench {
   /// Gives an upload up.
   mutating func takeBack(_ upload: BenchUpload) {
     precondition(!upload.isCommitted)
+    queue.untie(upload.upload.dependants[...])
     queue.unstage(upload.upload.entered, now: now)
     queue.withdraw([.withdraw(upload.upload.id, first: JobID(1))])
   }

@@ -69,6 +69,17 @@ extension JobQueue {
     return entry
   }
 
+  /// Undoes `depend` for jobs of an upload that is given up: so that none waits any more when those
+  /// it depends on are taken out, which could free very many at once.
+  mutating func untie(_ ids: ArraySlice<JobID>) {
+    for id in ids {
+      guard let prerequisites = table.look(at: id, { $0.job.spec.prerequisites }) else { continue }
+      graph.forget(id, dependingOn: prerequisites)
+      table.update(id) { $0.unmet = 0 }
+      change(id) { $0.state = .ready }
+    }
+  }
+
   /// The commit of an upload is on disk: its jobs are seen, and may be placed.
   mutating func reveal(uploaded ids: ArraySlice<JobID>, now: Now) {
     reveal(ids, now: now)
