@@ -8,7 +8,7 @@ import Testing
 /// store holds is what the queue says.
 @Suite struct JobQueueHistoryTests {
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(4)),
     arguments: [(1, 3000, 300), (2, 3000, 300), (3, 3000, 60), (20_261_124, 10_000, 1000)]
       as [(UInt64, Int, Int)])
   func randomHistoriesKeepEveryInvariant(seed: UInt64, steps: Int, jobs: Int) throws {
