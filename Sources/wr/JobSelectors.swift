@@ -14,9 +14,6 @@ struct JobSelectors: Sendable {
   /// What an adding would have said of the commands, for they are told apart by it.
   private let identity: [(name: String, value: String)]
 
-  /// How many keys go into one request: their URL is shorter than 64 kB.
-  private static let batchSize = 1000
-
   static let byGroup = [
     Option(name: "identifier", short: "i", value: "NAME", help: "the rep group of the jobs"),
     Option(name: "search", short: "z", help: "all rep groups that contain what -i says"),
@@ -101,10 +98,9 @@ struct JobSelectors: Sendable {
       let commands = CommandStream(try CommandFile(source))
       let keys = try manager.trial(of: commands, identity).result.keys
       guard !keys.isEmpty else { throw StartError("there are no command lines in the file") }
-      let batches = stride(from: 0, to: keys.count, by: Self.batchSize).map { start in
-        keys[start..<min(start + Self.batchSize, keys.count)].joined(separator: ",")
-      }
-      return JobTargets(manager: manager, batches: batches, keyCount: keys.count)
+      var targets = JobTargets(manager: manager, keys: keys)
+      targets.keyCount = keys.count
+      return targets
     }
   }
 }

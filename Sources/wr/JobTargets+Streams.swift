@@ -20,12 +20,10 @@ extension JobTargets {
     _ query: [(String, String)], into value: Value,
     _ take: @escaping @Sendable (inout Value, [UInt8]) throws -> Void
   ) throws -> Value {
-    let query = query + (isSearch ? [("search", "true")] : [])
     var value = value
-    for batch in batches {
-      let path = ["jobs"] + (batch.map { [$0] } ?? [])
+    for request in requests(query) {
       let state = Folding(value: value)
-      let taken = try manager.stream([(path, query)], into: state) { state, _, piece in
+      let taken = try manager.stream([request], into: state) { state, _, piece in
         try state.take(piece, take)
       }
       guard taken.elements.isComplete else { throw StartError("the manager's answer is not whole") }

@@ -10,22 +10,22 @@ struct JobTargets: Sendable {
   /// How many keys there are, if the jobs are meant by keys of command lines.
   var keyCount: Int?
 
+  /// How many keys go into one request: their URL is shorter than 64 kB.
+  private static let batchSize = 1000
+
   /// Jobs that are known by their keys.
   init(manager: ManagerConnection, keys: [String]) {
     self.init(
       manager: manager,
-      batches: stride(from: 0, to: keys.count, by: 1000).map { start in
-        keys[start..<min(start + 1000, keys.count)].joined(separator: ",")
+      batches: stride(from: 0, to: keys.count, by: Self.batchSize).map { start in
+        keys[start..<min(start + Self.batchSize, keys.count)].joined(separator: ",")
       })
   }
 
-  init(
-    manager: ManagerConnection, batches: [String?], isSearch: Bool = false, keyCount: Int? = nil
-  ) {
+  init(manager: ManagerConnection, batches: [String?], isSearch: Bool = false) {
     self.manager = manager
     self.batches = batches
     self.isSearch = isSearch
-    self.keyCount = keyCount
   }
 
   /// - Parameter verb: what is ordered, by POST; the last segment of the path.
@@ -33,11 +33,18 @@ struct JobTargets: Sendable {
   func ask(
     _ method: String, verb: String? = nil, query: [(String, String)] = [], body: [UInt8] = []
   ) throws -> [[UInt8]] {
-    try batches.map { batch in
-      let path = ["jobs"] + (batch.map { [$0] } ?? []) + (verb.map { [$0] } ?? [])
-      return try manager.ask(
-        method, path, query: query + (isSearch ? [("search", "true")] : []), body: body
-      ).body
+    try requests(verb: verb, query).map { request in
+      try manager.ask(method, request.path, query: request.query, body: body).body
+    }
+  }
+
+  /// Path and query of each request, below `/rest/v1/`.
+  func requests(
+    verb: String? = nil, _ query: [(String, String)]
+  ) -> [(path: [String], query: [(String, String)])] {
+    let query = query + (isSearch ? [("search", "true")] : [])
+    return batches.map { batch in
+      (["jobs"] + (batch.map { [$0] } ?? []) + (verb.map { [$0] } ?? []), query)
     }
   }
 

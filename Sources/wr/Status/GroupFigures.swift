@@ -1,8 +1,8 @@
 import Jobs
 
 /// How many jobs of a rep group are in each state, and what the complete ones have used, as
-/// `GET /rest/v1/groups/` shows it.
-struct GroupFigures {
+/// `GET /rest/v1/groups/` shows it or as the jobs themselves add up to.
+struct GroupFigures: Sendable {
   var name = ""
   var counts = StateCounts()
   /// Megabytes, and seconds.
@@ -13,6 +13,33 @@ struct GroupFigures {
   /// Seconds since the epoch.
   var started: Int64?
   var ended: Int64?
+
+  init() {}
+
+  mutating func add(_ job: ShownJob) {
+    counts.add(job.state)
+    guard job.state == "complete" else { return }
+    memory.add(Double(job.peakRAM))
+    disk.add(Double(job.peakDisk))
+    walltime.add(job.walltime)
+    cpuTime.add(job.cpuTime)
+    span(job.started, job.ended)
+  }
+
+  /// Adds the jobs of another group.
+  mutating func add(_ group: GroupFigures) {
+    counts.add(group.counts)
+    memory.add(group.memory)
+    disk.add(group.disk)
+    walltime.add(group.walltime)
+    cpuTime.add(group.cpuTime)
+    span(group.started, group.ended)
+  }
+
+  private mutating func span(_ start: Int64?, _ end: Int64?) {
+    started = [started, start].compactMap { $0 }.min()
+    ended = [ended, end].compactMap { $0 }.max()
+  }
 
   static func list(_ bytes: [UInt8]) throws(JSONError) -> [GroupFigures] {
     var reader = JSONReader(bytes)

@@ -2,13 +2,7 @@ import Jobs
 
 /// A rep group in a line or two: `wr status -o summary` (cli.md §3).
 struct StatusSummary: Sendable {
-  private var counts = StateCounts()
-  private var memory = Spread()
-  private var disk = Spread()
-  private var walltime = Spread()
-  private var cpuTime = Spread()
-  private var started: Int64?
-  private var ended: Int64?
+  private var figures = GroupFigures()
   /// The ids of buried jobs by exit code and problem.
   private var buried: [Burial: [String]] = [:]
 
@@ -20,32 +14,14 @@ struct StatusSummary: Sendable {
   init() {}
 
   mutating func add(_ job: ShownJob) {
-    counts.add(job.state)
-    switch job.state {
-    case "complete":
-      memory.add(Double(job.peakRAM))
-      disk.add(Double(job.peakDisk))
-      walltime.add(job.walltime)
-      cpuTime.add(job.cpuTime)
-      if let start = job.started { started = min(started ?? start, start) }
-      if let end = job.ended { ended = max(ended ?? end, end) }
-    case "buried": note(buried: job)
-    default: break
-    }
+    figures.add(job)
+    if job.state == "buried" { note(buried: job) }
   }
 
   /// Adds all jobs of a group, but for the ids of those that are buried.
-  mutating func add(_ group: GroupFigures) {
-    counts.add(group.counts)
-    memory.add(group.memory)
-    disk.add(group.disk)
-    walltime.add(group.walltime)
-    cpuTime.add(group.cpuTime)
-    started = [started, group.started].compactMap { $0 }.min()
-    ended = [ended, group.ended].compactMap { $0 }.max()
-  }
+  mutating func add(_ group: GroupFigures) { figures.add(group) }
 
-  mutating func count(_ state: String) { counts.add(state) }
+  mutating func count(_ state: String) { figures.counts.add(state) }
 
   /// Notes the id of a job that has been counted.
   mutating func note(buried job: ShownJob) {
@@ -55,15 +31,15 @@ struct StatusSummary: Sendable {
 
   /// - Parameter time: how a time, in seconds since the epoch, is written.
   func text(of group: String, time: (Int64) -> String = LocalTime.text) -> String {
-    var line = "\(group) : \(counts.line)"
-    let complete = counts["complete"]
+    var line = "\(group) : \(figures.counts.line)"
+    let complete = figures.counts["complete"]
     if complete > 0 {
-      line += " memory=\(memory.text { "\(Int($0.rounded()))MB" })"
-      line += " disk=\(disk.text { "\(Int($0.rounded()))MB" })"
-      line += " walltime=\(walltime.text(LocalTime.duration))"
-      line += " cputime=\(cpuTime.text(LocalTime.duration))"
+      line += " memory=\(figures.memory.text { "\(Int($0.rounded()))MB" })"
+      line += " disk=\(figures.disk.text { "\(Int($0.rounded()))MB" })"
+      line += " walltime=\(figures.walltime.text(LocalTime.duration))"
+      line += " cputime=\(figures.cpuTime.text(LocalTime.duration))"
     }
-    if complete > 1, let started, let ended {
+    if complete > 1, let started = figures.started, let ended = figures.ended {
       line += " started=\(time(started)) ended=\(time(ended))"
       line += " elapsed=\(LocalTime.duration(Double(ended - started)))"
     }
