@@ -3,6 +3,12 @@
 #pragma once
 #include <sqlite3.h>
 
+// Has SQLite not count what it allocates, which takes a mutex of the whole process for each piece.
+// Only before the first connection is opened.
+static inline int csqlite_count_no_memory(void) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 // Binds UTF-8 text that SQLite copies. A null `text` binds the empty text, not NULL.
 static inline int csqlite_bind_text(
     sqlite3_stmt *statement, int index, const void *text, int length) {

@@ -34,6 +34,23 @@ import Testing
     #expect(bench.state(2) == "ready")
   }
 
+  @Test func settingFreeIsNotWrittenButFoundOutAtAStart() throws {
+    var bench = bench()
+    try bench.add([1, 2]) { number, spec in
+      if number == 2 { spec.dependencies = [.key(QueueBench.key(1))] }
+    }
+    let child = bench.id(2)
+    let stored = bench.live[child]
+    #expect(bench.restarted().state(2) == "dependent")
+    bench.finished(try #require(bench.place().first))
+    #expect(bench.state(2) == "ready")
+    #expect(bench.live[child] == stored)
+    let next = bench.restarted()
+    #expect(next.state(2) == "ready")
+    #expect(!next.queue.hasChanges)
+    #expect(next.queue.brokenInvariants() == [])
+  }
+
   @Test func aBuriedParentKeepsItsChildrenWaiting() throws {
     var bench = bench()
     try bench.add([1, 2]) { number, spec in

@@ -120,7 +120,7 @@ struct QueueBench {
     next.limits = limits
     next.lessons = lessons
     var recovered = Recovered()
-    recovered.jobs = live.values.sorted { $0.id < $1.id }
+    recovered.jobs = live.values.sorted { $0.id < $1.id }.map(StoreBench.asRead)
     recovered.nextJobID = queue.nextJobID
     recovered.limits = limits
     recovered.lessons = lessons

@@ -70,6 +70,13 @@ struct StoreBench: Sendable {
     return jobs
   }
 
+  /// A new job as it comes back: that it depends on others is found out anew (decision 10).
+  static func asRead(_ job: Job) -> Job {
+    var job = job
+    if JobRow.isAsAdded(job) { job.state = .ready }
+    return job
+  }
+
   static func batch(_ fill: (inout StoreBatch) -> Void) -> StoreBatch {
     var batch = StoreBatch()
     fill(&batch)

@@ -163,7 +163,7 @@ extension JobQueue {
         keys[key].map { table[$0]?.isLeaving == false } ?? false
       }
       table.update(id) { $0.unmet = unmet }
-      if unmet > 0, case .ready = job.state { change(id) { $0.state = .dependent } }
+      if unmet > 0, case .ready = job.state { turn(id, to: .dependent) }
     }
   }
 

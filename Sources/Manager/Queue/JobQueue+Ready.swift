@@ -49,7 +49,7 @@ extension JobQueue {
     }
     precondition(unmet >= 0, "job \(id.number) had no unmet dependency")
     guard unmet == 0, let record = table[id], case .dependent = record.job.state else { return }
-    change(id) { $0.state = .ready }
+    turn(id, to: .ready)
     if !record.isStaged { enqueue(id, now: now) }
   }
 
@@ -59,7 +59,7 @@ extension JobQueue {
     guard table.contains(id) else { return }
     table.update(id) { $0.unmet += 1 }
     switch table[id]!.job.state {
-    case .ready, .delayed: change(id) { $0.state = .dependent }
+    case .ready, .delayed: turn(id, to: .dependent)
     case .dependent, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: break
     }
   }
@@ -67,7 +67,7 @@ extension JobQueue {
   /// Puts a job that holds nothing back among those that wait.
   mutating func makeReady(_ id: JobID, now: Now) {
     let isFree = table[id]!.unmet == 0
-    change(id) { $0.state = isFree ? .ready : .dependent }
+    turn(id, to: isFree ? .ready : .dependent)
     if isFree { enqueue(id, now: now) }
   }
 

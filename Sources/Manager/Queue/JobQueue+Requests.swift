@@ -109,22 +109,27 @@ extension JobQueue {
     for (group, limit) in recovered.limits { limitGroups.set(limit, of: group) }
     for lesson in recovered.lessons { _ = learning.record(lesson) }
     for job in recovered.jobs {
-      table.insert(JobTable.Record(job: job))
+      // Staged until all are linked: that one is dependent or ready after all is no change then.
+      table.insert(JobTable.Record(job: job, isStaged: true))
       keys[job.key] = job.id
-      tally.enter(job.spec.repGroup, job.state)
       repGroups[job.spec.repGroup, default: GroupMembers()].append(job.id)
     }
     for (group, key) in recovered.memberships {
       guard let id = keys[key], table[id]!.job.spec.repGroup != group else { continue }
       table.update(id) { $0.alsoIn.append(group) }
-      jointTally.enter(group, table[id]!.job.state)
       repGroups[group, default: GroupMembers()].append(id)
     }
     for key in recovered.reruns { if let id = keys[key] { reruns.insert(id) } }
     link(recovered.jobs.map(\.id), joined: recovered.joinedGroups)
     for job in recovered.jobs {
-      switch table[job.id]!.job.state {
-      case .dependent where table[job.id]!.unmet == 0: makeReady(job.id, now: now)
+      let (state, alsoIn) = table.update(job.id) { record in
+        if case .dependent = record.job.state, record.unmet == 0 { record.job.state = .ready }
+        record.isStaged = false
+        return (record.job.state, record.alsoIn)
+      }
+      tally.enter(job.spec.repGroup, state)
+      for group in alsoIn { jointTally.enter(group, state) }
+      switch state {
       case .ready: enqueue(job.id, now: now)
       case .delayed(let until):
         // The wall clock may have been put back since: no delay grows by that.

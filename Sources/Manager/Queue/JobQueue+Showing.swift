@@ -20,6 +20,28 @@ struct Showing {
 
 /// What clients see of jobs. Of many at once, as each call from outside may copy the whole queue.
 extension JobQueue {
+  /// The live jobs in a state, as the disk knows them; all for nil.
+  func jobs(in state: StateFilter?) -> [JobID] {
+    table.ids.filter { id in
+      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
+    }
+  }
+
+  /// The live jobs found under a group, in the order in which they joined it, in a state.
+  func members(of group: RepGroup, in state: StateFilter? = nil) -> [JobID] {
+    repGroups[group]?.ids.filter { id in
+      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
+    } ?? []
+  }
+
+  /// Whether `committed(_:)` has a job, and it is in a state.
+  private func isCommitted(_ id: JobID, in state: StateFilter) -> Bool {
+    table.look(at: id) { record in
+      !record.isStaged
+        && state.admits((shadow.isEmpty ? nil : shadow[id]?.state) ?? record.job.state)
+    } ?? false
+  }
+
   /// A job as clients see it.
   func status(_ job: Job, _ showing: inout Showing, as entry: ListedJob? = nil) -> JobStatus {
     var status = JobStatus(job: job, repGroup: entry?.repGroup)

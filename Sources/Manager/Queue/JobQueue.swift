@@ -122,28 +122,6 @@ struct JobQueue {
   /// Whether `committed(_:)` has a job.
   func isCommitted(_ id: JobID) -> Bool { table.isStaged(id) == false }
 
-  /// The live jobs in a state, as the disk knows them; all for nil.
-  func jobs(in state: StateFilter?) -> [JobID] {
-    table.ids.filter { id in
-      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
-    }
-  }
-
-  /// The live jobs found under a group, in the order in which they joined it, in a state.
-  func members(of group: RepGroup, in state: StateFilter? = nil) -> [JobID] {
-    repGroups[group]?.ids.filter { id in
-      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
-    } ?? []
-  }
-
-  /// Whether `committed(_:)` has a job, and it is in a state.
-  private func isCommitted(_ id: JobID, in state: StateFilter) -> Bool {
-    table.look(at: id) { record in
-      !record.isStaged
-        && state.admits((shadow.isEmpty ? nil : shadow[id]?.state) ?? record.job.state)
-    } ?? false
-  }
-
   /// When something is due by itself.
   var nextDeadline: Instant? {
     var deadlines = Array(windowChanges.values)
@@ -174,13 +152,29 @@ struct JobQueue {
       if shadow[id] == nil { shadow[id] = before }
     }
     lostCount += (after.state.isLost ? 1 : 0) - (before.state.isLost ? 1 : 0)
-    if !wasStaged, before.state.name != after.state.name {
-      tally.leave(before.spec.repGroup, before.state)
-      tally.enter(after.spec.repGroup, after.state)
-      for group in alsoIn {
-        jointTally.leave(group, before.state)
-        jointTally.enter(group, after.state)
-      }
+    if !wasStaged { count(before, after, alsoIn: alsoIn) }
+  }
+
+  /// Makes a job that waits dependent or ready. Of one that is as it was added nothing is written:
+  /// at a start it is found out anew (decision 10).
+  mutating func turn(_ id: JobID, to state: JobState) {
+    let turned = table.update(id) { record -> (Job, Job, [RepGroup])? in
+      guard !record.isDirty, !record.isStaged, JobRow.isAsAdded(record.job) else { return nil }
+      let before = record.job
+      record.job.state = state
+      return (before, record.job, record.alsoIn)
+    }
+    guard let (before, after, alsoIn) = turned else { return change(id) { $0.state = state } }
+    count(before, after, alsoIn: alsoIn)
+  }
+
+  private mutating func count(_ before: Job, _ after: Job, alsoIn: [RepGroup]) {
+    guard before.state.name != after.state.name else { return }
+    tally.leave(before.spec.repGroup, before.state)
+    tally.enter(after.spec.repGroup, after.state)
+    for group in alsoIn {
+      jointTally.leave(group, before.state)
+      jointTally.enter(group, after.state)
     }
   }
 

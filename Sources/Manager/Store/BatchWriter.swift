@@ -157,7 +157,7 @@ final class BatchWriter {
     for (group, key) in batch.memberships { try history.join(group, key) }
     for job in batch.completions {
       try history.complete(job)
-      try live.remove(job.id, keepingOutput: job.spec.keepsOutput)
+      try live.remove(complete: job.id, keepingOutput: job.spec.keepsOutput)
     }
     try groups.writeSums()
     for (group, limit) in batch.limits { try set(limit, of: group) }

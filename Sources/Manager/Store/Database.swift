@@ -25,6 +25,9 @@ struct Database: ~Copyable {
       case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
       }
     let name = access == .immutable ? immutableURI(path) : path
+    guard configured == SQLITE_OK else {
+      throw StoreError(code: configured, from: nil, path: path, doing: "setting SQLite up")
+    }
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(name, &handle, flags, nil)
     guard code == SQLITE_OK, let handle else {
@@ -36,6 +39,9 @@ struct Database: ~Copyable {
     try database.prepare(for: access)
     return database
   }
+
+  /// What setting SQLite up has given, which is done once, before there is a connection.
+  private static let configured = csqlite_count_no_memory()
 
   private init(owning handle: OpaquePointer, path: String) {
     self.handle = handle

@@ -37,8 +37,10 @@ final class HistoryTable {
         attempts, requirements, run, spec)
       """
     move = try Statement(
-      columns + " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, spec FROM jobs WHERE id = ?1",
-      on: database)
+      columns + """
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, spec FROM jobs WHERE id = ?1
+          ON CONFLICT (key) DO NOTHING
+        """, on: database)
     insert = try Statement(
       columns + " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", on: database)
   }
@@ -48,29 +50,57 @@ final class HistoryTable {
   func complete(_ job: Job) throws(StoreError) {
     let group = try groups.id(of: job.spec.repGroup)
     let key = job.key
-    if let old = try old(of: key) {
-      try add(UsageSums(old.run, times: -1), of: key, to: old.group)
-      if old.group != group { _ = try changes(addMembership, old.group, key) }
-      try removeOutput.bind(1, key)
-      try removeOutput.run()
-      try removeByKey.bind(1, key)
-      try removeByKey.run()
+    // Few keys were complete before: only if the row cannot be put in is that looked up.
+    if try !moves(job, to: group) {
+      var isMoved = false
+      if try takeOut(key, for: group) { isMoved = try moves(job, to: group) }
+      if !isMoved {
+        try bind(job, group, to: insert)
+        try insert.bind(11, utf8: job.spec.encoded())
+        try insert.run()
+      }
     }
-    // The group that the row has itself: not a membership beside it any more.
-    _ = try changes(removeMembership, group, key)
-    try add(UsageSums(job.run), of: key, to: group)
-    // The specification moves over as it is; encoding it again would cost more than all the rest.
-    try bind(job, group, to: move)
-    if try !move.change() {
-      try bind(job, group, to: insert)
-      try insert.bind(11, utf8: job.spec.encoded())
-      try insert.run()
+    let sums = UsageSums(job.run)
+    groups.add(sums, to: group)
+    for other in try memberships(of: key) {
+      if other == group {
+        // The group that the row has itself: not a membership beside it any more.
+        _ = try changes(removeMembership, group, key)
+      } else {
+        groups.add(sums, to: other)
+      }
     }
     for case .group(let group) in job.spec.dependencies {
       try addDependant.bind(1, group.text)
       try addDependant.bind(2, key)
       try addDependant.run()
     }
+  }
+
+  /// Has the specification of a live job move over as it is: encoding it again would cost more than
+  /// all the rest.
+  ///
+  /// - Returns: false if there is no live row, or a row of the key is in the way.
+  private func moves(_ job: Job, to group: Int64) throws(StoreError) -> Bool {
+    try bind(job, group, to: move)
+    return try move.change()
+  }
+
+  /// Takes the complete job of a key out of the history, for one with the given group to take its
+  /// place; the key stays findable under the group of the former.
+  ///
+  /// - Returns: false if there is none.
+  private func takeOut(_ key: JobKey, for group: Int64) throws(StoreError) -> Bool {
+    guard let old = try old(of: key) else { return false }
+    let sums = UsageSums(old.run, times: -1)
+    groups.add(sums, to: old.group)
+    for other in try memberships(of: key) { groups.add(sums, to: other) }
+    if old.group != group { _ = try changes(addMembership, old.group, key) }
+    try removeOutput.bind(1, key)
+    try removeOutput.run()
+    try removeByKey.bind(1, key)
+    try removeByKey.run()
+    return true
   }
 
   /// Makes a key findable under one more group.
@@ -81,12 +111,13 @@ final class HistoryTable {
     groups.add(UsageSums(old.run), to: group)
   }
 
-  /// Has a key count under the group of its row, and all it is a member of.
-  private func add(_ sums: UsageSums, of key: JobKey, to group: Int64) throws(StoreError) {
-    groups.add(sums, to: group)
+  /// The groups that a key is a member of.
+  private func memberships(of key: JobKey) throws(StoreError) -> [Int64] {
     try memberships.bind(1, key)
     defer { memberships.reset() }
-    while try memberships.step() { groups.add(sums, to: memberships.integer(0)) }
+    var groups: [Int64] = []
+    while try memberships.step() { groups.append(memberships.integer(0)) }
+    return groups
   }
 
   /// Forgets the groups of a live job that was deleted, unless a complete one has its key.

@@ -8,10 +8,14 @@ enum JobRow {
     until_buried, attempts, requirements, run
     """
 
-  /// Whether nothing has changed of a job since it was added: it needs no row in `job_states`.
+  /// Whether nothing has changed of a job since it was added, but for whether it is dependent or
+  /// ready, which follows from other jobs: it needs no row in `job_states`.
   static func isAsAdded(_ job: Job) -> Bool {
-    job.state == .ready && job.isUntried && job.attempts == 0
-      && job.untilBuried == job.spec.retries + 1
+    switch job.state {
+    case .dependent, .ready:
+      job.isUntried && job.attempts == 0 && job.untilBuried == job.spec.retries + 1
+    case .delayed, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: false
+    }
   }
 
   /// Binds the changing columns of a live job to the parameters 1 to 10.
@@ -52,7 +56,8 @@ enum JobRow {
     }
   }
 
-  /// Reads id, key, added_ns, spec and then `stateColumns`, from column 0.
+  /// Reads id, key, added_ns, spec and then `stateColumns`, from column 0. A job that waits may be
+  /// dependent if it is read as ready, and the other way round.
   static func liveJob(_ row: borrowing Statement) throws(StoreError) -> Job {
     let id = row.integer(0)
     if row.isNull(4) { return try job(row, state: .ready, run: nil) }

@@ -2,12 +2,12 @@ import Jobs
 
 /// Writes the jobs that are not complete, and what failed ones wrote.
 final class LiveJobTable {
-  private let updateState: Statement
   private let updateSpec: Statement
   private let insertJob: Statement
-  private let insertState: Statement
+  private let putState: Statement
   private let insertDepGroup: Statement
   private let deleteJob: Statement
+  private let takeJob: Statement
   private let deleteState: Statement
   private let deleteOutput: Statement
   private let putOutput: Statement
@@ -15,24 +15,19 @@ final class LiveJobTable {
   private var encoder = JobSpecEncoder()
 
   init(_ database: borrowing Database) throws(StoreError) {
-    updateState = try Statement(
-      """
-      UPDATE job_states SET state = ?1, delayed_until_ns = ?2, attempt = ?3, incarnation = ?4,
-        directory_suffix = ?5, kill_requested = ?6, until_buried = ?7, attempts = ?8,
-        requirements = ?9, run = ?10 WHERE id = ?11
-      """, on: database)
     updateSpec = try Statement("UPDATE jobs SET key = ?2, spec = ?3 WHERE id = ?1", on: database)
     insertJob = try Statement(
       "INSERT INTO jobs (id, key, spec, added_ns) VALUES (?, ?, ?, ?)", on: database)
-    insertState = try Statement(
+    putState = try Statement(
       """
-      INSERT INTO job_states (\(JobRow.stateColumns), id)
+      INSERT OR REPLACE INTO job_states (\(JobRow.stateColumns), id)
       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
         WHERE EXISTS (SELECT 1 FROM jobs WHERE id = ?11)
       """, on: database)
     insertDepGroup = try Statement(
       "INSERT OR IGNORE INTO dep_groups VALUES (?)", on: database)
-    deleteJob = try Statement("DELETE FROM jobs WHERE id = ? RETURNING key", on: database)
+    deleteJob = try Statement("DELETE FROM jobs WHERE id = ?", on: database)
+    takeJob = try Statement("DELETE FROM jobs WHERE id = ? RETURNING key", on: database)
     deleteState = try Statement("DELETE FROM job_states WHERE id = ?", on: database)
     deleteOutput = try Statement("DELETE FROM outputs WHERE id = ?", on: database)
     putOutput = try Statement(
@@ -72,12 +67,9 @@ final class LiveJobTable {
 
   /// - Returns: false if there is no such job.
   private func putState(of job: Job) throws(StoreError) -> Bool {
-    try JobRow.bindState(of: job, to: updateState)
-    try updateState.bind(11, job.id.number)
-    if try updateState.change() { return true }
-    try JobRow.bindState(of: job, to: insertState)
-    try insertState.bind(11, job.id.number)
-    return try insertState.change()
+    try JobRow.bindState(of: job, to: putState)
+    try putState.bind(11, job.id.number)
+    return try putState.change()
   }
 
   /// Remembers for ever that somebody has joined the groups.
@@ -88,23 +80,32 @@ final class LiveJobTable {
     }
   }
 
-  /// Removes a job and, unless that is kept, what it wrote.
+  /// Removes a job that was deleted, with what it wrote.
   ///
   /// - Returns: its key; nil if there was no such job.
-  @discardableResult
-  func remove(_ id: JobID, keepingOutput: Bool = false) throws(StoreError) -> JobKey? {
+  func remove(_ id: JobID) throws(StoreError) -> JobKey? {
+    try removeTraces(of: id, keepingOutput: false)
+    try takeJob.bind(1, id.number)
+    defer { takeJob.reset() }
+    guard try takeJob.step() else { return nil }
+    let key = try takeJob.key(0)
+    try takeJob.run()
+    return key
+  }
+
+  /// Removes a job that is complete and, unless that is kept, what it wrote.
+  func remove(complete id: JobID, keepingOutput: Bool) throws(StoreError) {
+    try removeTraces(of: id, keepingOutput: keepingOutput)
+    try deleteJob.bind(1, id.number)
+    try deleteJob.run()
+  }
+
+  private func removeTraces(of id: JobID, keepingOutput: Bool) throws(StoreError) {
     try deleteState.bind(1, id.number)
     try deleteState.run()
-    if !keepingOutput {
-      try deleteOutput.bind(1, id.number)
-      try deleteOutput.run()
-    }
-    try deleteJob.bind(1, id.number)
-    defer { deleteJob.reset() }
-    guard try deleteJob.step() else { return nil }
-    let key = try deleteJob.key(0)
-    try deleteJob.run()
-    return key
+    guard !keepingOutput else { return }
+    try deleteOutput.bind(1, id.number)
+    try deleteOutput.run()
   }
 
   /// Replaces what a job wrote, if the job is there.

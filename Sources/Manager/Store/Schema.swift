@@ -3,7 +3,7 @@
 /// A live job is one row in `jobs`, written once, and from its first transition on one in
 /// `job_states`, a tenth of the size and rewritten with each: measured, 10,000 transitions in a batch
 /// cost half the time of rewriting rows that carry the specification too, because half the pages get
-/// dirty. A job without the latter is as it was added.
+/// dirty. A job without the latter is as it was added; that it waits for others is found out anew.
 ///
 /// A complete job is one row in `history`, under its own rep group. Further groups stand in
 /// `memberships`, which is therefore small. `rep_groups` counts the complete jobs under each group,

@@ -40,7 +40,7 @@ final class UploadTable {
   func take(_ step: UploadStep) throws(StoreError) {
     switch step {
     case .stage(let upload, let jobs): try stage(jobs, upload)
-    case .drop(let ids): for id in ids { try live.remove(id) }
+    case .drop(let ids): for id in ids { _ = try live.remove(id) }
     case .commit(let upload): try set(upload, isCommitted: true)
     case .uncommit(let upload): try set(upload, isCommitted: false)
     case .join(let groups): try live.join(groups)
