@@ -182,7 +182,10 @@ actor Workbench {
       let command = try LaunchedCommand(
         try shellCommand(), environment: environment, directory: directory,
         journal: journal.processMark(in: open),
-        cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory)
+        cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory,
+        find: { name, searchPath in
+          lane.assumeIsolated { $0.findShell(name, searchPath: searchPath) }
+        })
       if let problem = command.process.cgroupProblem { giveUpCgroup(problem) }
       return command
     } catch  where error.code == E2BIG {
