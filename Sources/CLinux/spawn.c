@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // The child shares our memory until it becomes the command (CLONE_VM | CLONE_VFORK): no page
@@ -42,7 +43,7 @@ struct request {
   volatile int step;
   volatile int error;
   volatile int cgroup_error;
-  volatile unsigned long start_ticks;
+  long ticks_per_second;
 };
 
 /// The limit of open files before it was raised; all zero if it was not.
@@ -59,42 +60,23 @@ static CHILD size_t put_number(char *at, unsigned long number) {
   return count;
 }
 
-/// Field 22 of /proc/self/stat: when this process started, in clock ticks since the boot.
-static CHILD int own_start_ticks(unsigned long *ticks) {
-  char text[1024];
-  int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  ssize_t length = syscall(SYS_read, fd, text, sizeof text - 1);
-  int error = errno;
-  syscall(SYS_close, fd);
-  if (length <= 0) return length < 0 ? error : EIO;
-  text[length] = 0;
-  // The command name, in parentheses, may hold anything: fields are counted from its end.
-  ssize_t at = length;
-  while (at > 0 && text[at] != ')') at--;
-  int field = 2;
-  for (; text[at]; at++) {
-    if (text[at] != ' ' || ++field < 22) continue;
-    *ticks = 0;
-    for (at++; text[at] >= '0' && text[at] <= '9'; at++)
-      *ticks = *ticks * 10 + (unsigned long)(text[at] - '0');
-    return 0;
-  }
-  return EIO;
+/// The time since the boot, in clock ticks, as field 22 of /proc/PID/stat has it: not to open that file
+/// spares the kernel what it keeps of it, here and when the process ends.
+static CHILD unsigned long ticks_since_boot(long ticks_per_second) {
+  struct timespec now;
+  syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
+  return (unsigned long)now.tv_sec * (unsigned long)ticks_per_second +
+         (unsigned long)now.tv_nsec / (unsigned long)(1000000000 / ticks_per_second);
 }
 
-static CHILD int journal(struct request *request) {
+static CHILD int journal(const struct request *request) {
   const struct clinux_spawn_plan *plan = request->plan;
   char line[256];
   size_t length = 0;
   for (const char *p = plan->journal_prefix; *p && length < 128; p++) line[length++] = *p;
-  unsigned long ticks;
-  int error = own_start_ticks(&ticks);
-  if (error) return error;
-  request->start_ticks = ticks;
   length += put_number(line + length, (unsigned long)syscall(SYS_getpid));
   line[length++] = ' ';
-  length += put_number(line + length, ticks);
+  length += put_number(line + length, ticks_since_boot(request->ticks_per_second));
   line[length++] = '\n';
   ssize_t written = syscall(SYS_pwrite64, plan->journal, line, length, plan->journal_offset);
   if (written < 0) return errno;
@@ -115,21 +97,21 @@ static CHILD int arrange_descriptors(const struct clinux_spawn_plan *plan) {
   return syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? errno : 0;
 }
 
-/// What cannot be set is left: neither limit keeps a command from running.
-static CHILD void set_limits(const struct clinux_spawn_plan *plan) {
+/// What cannot be set is left: it keeps no command from running.
+static CHILD void set_tag(uint64_t tag) {
   struct rlimit limit;
-  if (plan->tag && syscall(SYS_prlimit64, 0, RLIMIT_RTTIME, NULL, &limit) == 0 &&
+  if (tag && syscall(SYS_prlimit64, 0, RLIMIT_RTTIME, NULL, &limit) == 0 &&
       limit.rlim_cur >= CLINUX_TAG_BASE) {
-    limit.rlim_cur = plan->tag;
+    limit.rlim_cur = tag;
     syscall(SYS_prlimit64, 0, RLIMIT_RTTIME, &limit, NULL);
   }
-  if (descriptors_before.rlim_cur)
-    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &descriptors_before, NULL);
 }
 
 static CHILD int child(void *argument) {
   struct request *request = argument;
   const struct clinux_spawn_plan *plan = request->plan;
+  // First, so that whoever looks at all processes sees soon whose it is.
+  set_tag(plan->tag);
   // 0 is whoever writes it.
   if (plan->cgroup >= 0 && syscall(SYS_write, plan->cgroup, "0", 1) < 0)
     request->cgroup_error = errno;
@@ -150,7 +132,8 @@ static CHILD int child(void *argument) {
     if ((request->error = journal(request))) syscall(SYS_exit_group, 127);
   }
   // The last thing that could want a descriptor is done.
-  set_limits(plan);
+  if (descriptors_before.rlim_cur)
+    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &descriptors_before, NULL);
   unsigned long none = 0;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   request->step = CLINUX_SPAWN_EXEC;
@@ -189,11 +172,12 @@ static void free_request(struct request *request) { free(request); }
 #endif
 
 int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
-                 uint64_t *start_ticks, int *step, int *cgroup_error) {
+                 int *step, int *cgroup_error) {
   *step = CLINUX_SPAWN_CLONE;
   struct request *request = make_request();
   if (!request) return errno;
   request->plan = plan;
+  request->ticks_per_second = sysconf(_SC_CLK_TCK);
   // No handler may run in the shared memory, in the child or here, until the child is gone.
   sigset_t all, before;
   sigfillset(&all);
@@ -202,7 +186,6 @@ int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
   int error = *pid < 0 ? errno : request->error;
   if (*pid > 0 && error) *step = request->step;
   *cgroup_error = request->cgroup_error;
-  *start_ticks = request->start_ticks;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   free_request(request);
   if (*pid > 0 && error) {
@@ -224,6 +207,11 @@ int clinux_raise_descriptor_limit(void) {
 
 int clinux_is_process(pid_t pid) {
   return syscall(SYS_tgkill, pid, pid, 0) == 0 || errno != ESRCH;
+}
+
+uint64_t clinux_real_time_limit(pid_t pid) {
+  struct rlimit limit;
+  return prlimit(pid, RLIMIT_RTTIME, NULL, &limit) < 0 ? 0 : limit.rlim_cur;
 }
 
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

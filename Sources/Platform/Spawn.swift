@@ -33,6 +33,13 @@ public struct ProcessTag: Hashable, Sendable {
 
   /// - Parameter number: of which the lower 62 bits count.
   public init(_ number: UInt64) { limit = 1 << 62 | number & (1 << 62 - 1) }
+
+  /// The tag of a process, ended or not; nil if it has none, or is not ours to ask (prlimit(2)).
+  public init?(of pid: pid_t) {
+    let limit = clinux_real_time_limit(pid)
+    guard limit >> 62 == 1 else { return nil }
+    self.limit = limit
+  }
 }
 
 /// Raises this process's limit of open files as far as it goes. Processes it starts get the former
@@ -43,13 +50,14 @@ public func raiseDescriptorLimit() throws(SystemError) {
   }
 }
 
-/// Where a child writes its own pid and start time before it becomes the command.
+/// Where a child writes its own pid, and when it does so, before it becomes the command.
 public struct SpawnJournal {
   /// An open file.
   public var descriptor: Int32
   /// Where in it the line begins.
   public var offset: Int
-  /// What precedes `pid start-ticks` on the line; at most 128 bytes.
+  /// What precedes `pid ticks` on the line; at most 128 bytes. The ticks are of the clock of
+  /// `startTicks(of:)`.
   public var prefix: String
 
   public init(descriptor: Int32, offset: Int, prefix: String) {
@@ -64,8 +72,6 @@ public struct SpawnedProcess: ~Copyable, Sendable {
   public let pid: pid_t
   /// Readable once the process has ended; names it whoever gets its number later.
   public let handle: Descriptor
-  /// When it started, see `startTicks(of:)`; nil if it was not journalled.
-  public let startTicks: UInt64?
   /// Why it is not in the control group it was to be started in; nil if it is, or if there was to
   /// be none.
   public let cgroupProblem: SystemError?
@@ -94,7 +100,6 @@ public func spawn(
   let arguments = CStrings(plan.arguments)
   let environment = CStrings(plan.environment)
   var (pid, handle, step, cgroupError): (pid_t, Int32, Int32, Int32) = (0, -1, 0, 0)
-  var ticks: UInt64 = 0
   let error = plan.path.withCString { path in
     (plan.directory ?? "").withCString { directory in
       (journal?.prefix ?? "").withCString { prefix in
@@ -104,7 +109,7 @@ public func spawn(
           new_session: plan.newSession ? 1 : 0, journal: journal?.descriptor ?? -1,
           journal_offset: off_t(journal?.offset ?? 0), journal_prefix: prefix,
           cgroup: cgroup ?? -1, tag: plan.tag?.limit ?? 0)
-        return clinux_spawn(&raw, &pid, &handle, &ticks, &step, &cgroupError)
+        return clinux_spawn(&raw, &pid, &handle, &step, &cgroupError)
       }
     }
   }
@@ -120,7 +125,7 @@ public func spawn(
     throw SystemError(code: error, operation: operation)
   }
   return SpawnedProcess(
-    pid: pid, handle: Descriptor(owning: handle), startTicks: journal == nil ? nil : ticks,
+    pid: pid, handle: Descriptor(owning: handle),
     cgroupProblem: cgroupError == 0
       ? nil : SystemError(code: cgroupError, operation: "enter the cgroup"))
 }
@@ -129,7 +134,7 @@ public func spawn(
 /// them); `name` itself if it holds a slash; nil if there is none.
 public func findExecutable(_ name: String, searchPath: String) -> String? {
   if name.utf8.contains(UInt8(ascii: "/")) { return name }
-  for directory in searchPath.split(separator: ":", omittingEmptySubsequences: false) {
+  for directory in searchDirectories(searchPath) {
     let path = directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
     var status = stat()
     if access(path, X_OK) == 0, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
@@ -137,6 +142,13 @@ public func findExecutable(_ name: String, searchPath: String) -> String? {
     }
   }
   return nil
+}
+
+/// The directories of a value of `PATH`; an empty one means the working directory.
+public func searchDirectories(_ searchPath: String) -> [Substring] {
+  // By bytes, which is ten times as fast as by characters.
+  searchPath.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    .map { Substring($0) }
 }
 
 /// A NULL-terminated array of C strings that lives as long as this object.

@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 
 /// The variables a job's command is started with, as `NAME=value` entries in their order.
 struct JobEnvironment: Hashable, Sendable {
@@ -60,21 +61,23 @@ struct JobEnvironment: Hashable, Sendable {
   /// Appends a directory to `PATH` if it is not in it.
   mutating func appendToPath(_ directory: String) {
     let path = self["PATH"] ?? ""
-    let isThere = path.utf8.split(separator: UInt8(ascii: ":")).contains {
-      $0.elementsEqual(directory.utf8)
-    }
-    if isThere { return }
+    if searchDirectories(path).contains(where: { $0.utf8.elementsEqual(directory.utf8) }) { return }
     set("PATH", path.isEmpty ? directory : "\(path):\(directory)")
   }
 
-  private static func name(of entry: String) -> Substring.UTF8View? {
+  /// What stands before the first `=`; nil if there is none.
+  static func name(of entry: String) -> Substring.UTF8View? {
     entry.utf8.firstIndex(of: UInt8(ascii: "=")).map { entry.utf8[..<$0] }
   }
 
   /// Compares bytes: for the system, names that differ only in their Unicode form are two.
   private static func names(_ entry: String, _ name: Substring.UTF8View) -> Bool {
-    var rest = entry.utf8.makeIterator()
-    for byte in name where rest.next() != byte { return false }
-    return rest.next() == UInt8(ascii: "=")
+    let end = name.count
+    var (entry, name) = (entry, Substring(name))
+    return entry.withUTF8 { entry in
+      // Most often the first comparison tells.
+      entry.count > end && entry[end] == UInt8(ascii: "=")
+        && name.withUTF8 { entry[..<end].elementsEqual($0) }
+    }
   }
 }

@@ -34,11 +34,12 @@ extension RunnerActor {
       let command = RunningCommand(
         try await workbench.launch(behaviour: text), reactor: reactor)
       await sampler.add(other: command.pid)
-      await supervise(command, root: root(of: command, mark: nil), gauge: nil)
+      await supervise(command, root: ProcessRoot(of: command.pid, mark: nil), gauge: nil)
       let exit = Exit(try reap(command.pid))
       await sampler.remove(other: command.pid)
       guard exit != .code(0) else { return }
-      let output = await command.output()
+      var kept = await command.output
+      let output = kept.finish()
       log.error(
         "attempt \(order.attempt): run behaviour failed: \(exit.words)\n"
           + "\(output.stdout)\n\(output.stderr)")

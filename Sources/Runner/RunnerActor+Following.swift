@@ -37,11 +37,15 @@ extension RunnerActor {
   }
 
   /// The command has ended: what followers have not been told is kept for them, and they are told
-  /// that it is the last.
+  /// that it is the last. Those who have waited for it see all that it wrote.
   func endFollowing() async {
     hasEnded = true
     written += await followed?.takeWritten(isOver: true) ?? []
-    written += wishes.keys.sorted().map { RunOutput(follower: $0, text: "", isLast: true) }
+    var late = OutputFollowers()
+    for (wish, told) in wishes.values {
+      late.add(wish, soFar: brief?.output[wish.stream].soFar ?? [], told: told)
+    }
+    written += late.take(isOver: true)
     wishes = [:]
     followed = nil
   }

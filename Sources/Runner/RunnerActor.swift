@@ -40,6 +40,8 @@ actor RunnerActor {
   private var wasStarted = false
   /// The command, while what it writes can be followed.
   var followed: RunningCommand?
+  /// The command, if it was over before it could be followed.
+  var brief: BriefCommand?
   var hasEnded = false
   /// Those who want to follow a command that does not run yet.
   var wishes: [UInt64: (wish: OutputWish, told: @Sendable () -> Void)] = [:]
@@ -170,28 +172,27 @@ actor RunnerActor {
       try refuseIfKilled()
     }
     let launch = try await workbench.launch()
-    let (workspace, cgroup) = (launch.workspace, launch.cgroup)
+    let (start, clock) = (launch.start, launch.clock)
+    let workspace = launch.workspace
     if let problem = launch.cgroupProblem {
       log.warning(
         "attempt \(order.attempt): measured by /proc instead of a cgroup: \(problem)")
     }
-    let clock = launch.command.clock
-    let command = RunningCommand(launch.command, reactor: reactor)
-    let start = RunStart(
-      attempt: order.attempt, pid: Int(command.pid), startedAt: clock.startedAt)
-    let root = root(of: command, mark: mark)
     let memory = MemoryPeak(limit: order.requirements.memory, machine: configuration.memory)
-    let usage = ProcessUsage(root: root, memory: memory, cgroup: cgroup)
-    self.usage = usage
-    await sampler.watch(usage, for: order.attempt) { await self.take($0) }
-    await beginFollowing(command)
-    await started(start)
-
-    let gauge = DiskGauge(
-      directory: workspace?.paths.cwd ?? WorkspacePaths.absolute(order.spec.cwd),
-      workspace: workspace)
-    await supervise(command, root: root, gauge: gauge)
-    return await finish(command, root: root, start: start, clock: clock, workspace: workspace)
+    usage = ProcessUsage(memory: memory, cgroup: launch.cgroup)
+    let progress = launch.progress
+    switch consume progress {
+    case .over(let brief, let process, let remains):
+      self.brief = brief
+      let ending = Ending(
+        endedAt: brief.endedAt, process: process, remains: remains, output: brief.output)
+      return await judge(ending, start: start, clock: clock, workspace: workspace)
+    case .running(let launched, let root):
+      await started(start)
+      let ending = await attend(
+        RunningCommand(launched, reactor: reactor), root: root, clock: clock, workspace: workspace)
+      return await judge(ending, start: start, clock: clock, workspace: workspace)
+    }
   }
 
   /// Runs a process to its end, and ends it and its tree whenever that is ordered.
@@ -268,29 +269,54 @@ actor RunnerActor {
     }
   }
 
-  /// Clears up after the command, reaps it and judges it.
-  private func finish(
-    _ command: RunningCommand, root: ProcessRoot, start: RunStart, clock: Stopwatch,
-    workspace: Workspace?
-  ) async -> RunEnd {
+  /// How a command ended, and what it left.
+  private struct Ending {
+    let endedAt: Instant
+    /// Nil if the kernel does not say.
+    let process: ProcessEnd?
+    let remains: Workbench.Remains
+    var output: CommandOutput
+  }
+
+  /// Sees to a command until it has ended and is reaped.
+  private func attend(
+    _ command: RunningCommand, root: ProcessRoot, clock: Stopwatch, workspace: Workspace?
+  ) async -> Ending {
+    if let usage {
+      await sampler.watch(usage, of: root, for: order.attempt) { await self.take($0) }
+    }
+    await beginFollowing(command)
+    let gauge = DiskGauge(
+      directory: workspace?.paths.cwd ?? WorkspacePaths.absolute(order.spec.cwd),
+      workspace: workspace)
+    await supervise(command, root: root, gauge: gauge)
     let endedAt = await command.endedAt ?? .now
-    let walltime = clock.elapsed(until: endedAt)
-    let remains = await clearUp(
-      root, isYoung: walltime < UsageSampler.interval, hasFiles: workspace != nil)
-    take(remains)
-    let ended = try? reap(command.pid)
+    let remains = await workbench.clearUp(
+      root, known: self.usage?.known ?? [], others: await sampler.others(than: order.attempt),
+      isYoung: clock.elapsed(until: endedAt) < UsageSampler.interval)
+    let process = try? reap(command.pid)
     await sampler.unwatch(order.attempt)
-    if let reading = remains.cgroup { usage?.record(reading) }
-    if let ended {
+    return Ending(
+      endedAt: endedAt, process: process, remains: remains, output: await command.output)
+  }
+
+  /// Judges a command that has ended.
+  private func judge(
+    _ ending: consuming Ending, start: RunStart, clock: Stopwatch, workspace: Workspace?
+  ) async -> RunEnd {
+    take(ending.remains)
+    let walltime = clock.elapsed(until: ending.endedAt)
+    if let reading = ending.remains.cgroup { usage?.record(reading) }
+    if let process = ending.process {
       usage?.memory.record(
-        maximumResident: Megabytes(Int(ended.maximumResidentKilobytes / 1024)),
+        maximumResident: Megabytes(Int(process.maximumResidentKilobytes / 1024)),
         ofHost: Self.ownPeak)
     }
     usage?.memory.record(whole: await container?.peak ?? 0)
     let containerCPUTime = await container?.cpuTime ?? .zero
     // Orders to end a behaviour do not concern it.
     container = nil
-    let exit = Exit(ended)
+    let exit = Exit(ending.process)
     let memory = usage?.memory
     let verdict = Verdict(
       of: Outcome(
@@ -298,31 +324,16 @@ actor RunnerActor {
         walltime: walltime, expectedTime: order.requirements.time,
         untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
     let isKept = verdict != .complete || order.spec.keepsOutput
-    let output = isKept ? await command.output() : ("", "")
+    let output = isKept ? ending.output.finish() : ("", "")
     return RunEnd(
       attempt: order.attempt, verdict: verdict, start: start, exited: true,
       exitCode: exit.shownCode,
       // What ran has used something, if it ended before the first look.
       peakMemory: max(1, memory?.peak ?? 1), peakDisk: peakDisk,
-      cpuTime: cpuTime(ended) + containerCPUTime,
-      walltime: walltime, endedAt: clock.timestamp(at: endedAt),
+      cpuTime: cpuTime(ending.process) + containerCPUTime,
+      walltime: walltime, endedAt: clock.timestamp(at: ending.endedAt),
       actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
       stderr: output.1, meter: usage?.cgroup == nil ? .proc : .cgroup)
-  }
-
-  /// Ends what the command has left running, and measures what it left in its directories.
-  private func clearUp(
-    _ root: ProcessRoot, isYoung: Bool, hasFiles: Bool
-  ) async -> Workbench.Remains {
-    let others = await sampler.others(than: order.attempt)
-    // Most often a look from here tells that nothing can be left: that costs no change of thread.
-    if isYoung, !hasFiles, usage?.cgroup == nil,
-      ProcessScan.isNothing(startedAfter: root.identity.pid, but: others)
-    {
-      return Workbench.Remains()
-    }
-    return await workbench.clearUp(
-      root, known: usage?.known ?? [], others: others, isYoung: isYoung)
   }
 
   /// The processor time of all the command's processes.
@@ -359,13 +370,6 @@ actor RunnerActor {
       log.error("attempt \(order.attempt): its result cannot be kept on disk: \(error)")
       return false
     }
-  }
-
-  func root(of command: RunningCommand, mark: AttemptMark?) -> ProcessRoot {
-    // Where it has not noted its start it is not reaped yet, so its number is still its own.
-    let ticks = command.startTicks ?? startTicks(of: command.pid) ?? 0
-    return ProcessRoot(
-      identity: ProcessIdentity(pid: command.pid, startTicks: ticks), mark: mark)
   }
 
   /// The largest resident size of this process, which its children begin with (decision 32).

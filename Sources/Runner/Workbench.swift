@@ -106,7 +106,9 @@ actor Workbench {
 
   /// The job's command, started.
   struct Launch: ~Copyable, Sendable {
-    let command: LaunchedCommand
+    let start: RunStart
+    let clock: Stopwatch
+    let progress: Progress
     /// The unique directory, for measuring; nil if there is none.
     let workspace: Workspace?
     /// What it has entered; nil for the way by `/proc`.
@@ -115,13 +117,37 @@ actor Workbench {
     let cgroupProblem: SystemError?
   }
 
-  /// Starts the job's command; prepares it first, if that was not done: each call from another
-  /// executor costs two changes of thread.
+  /// How far a command has come when its launch returns.
+  enum Progress: ~Copyable, Sendable {
+    case running(LaunchedCommand, ProcessRoot)
+    /// It is over, and nothing of it is left to be ended or reaped.
+    case over(BriefCommand, ProcessEnd?, Remains)
+  }
+
+  /// Starts the job's command, and sees to its end if that comes at once. Prepares it first, if that
+  /// was not done: each call from another executor costs two changes of thread.
   func launch() throws(NotStarted) -> Launch {
     if !isPrepared { try prepare() }
     let command = try launchCommand()
+    let (pid, clock) = (command.process.pid, command.clock)
     return Launch(
-      command: command, workspace: workspace, cgroup: cgroup, cgroupProblem: cgroupProblem)
+      start: RunStart(attempt: order.attempt, pid: Int(pid), startedAt: clock.startedAt),
+      clock: clock, progress: progress(of: command), workspace: workspace, cgroup: cgroup,
+      cgroupProblem: cgroupProblem)
+  }
+
+  private func progress(of command: consuming LaunchedCommand) -> Progress {
+    let pid = command.process.pid
+    guard !ContainerWatch.isWanted(by: order.spec), let brief = BriefCommand(command) else {
+      return .running(command, ProcessRoot(of: pid, mark: mark))
+    }
+    var remains = Remains()
+    if !leftNothing(startedAfter: pid) {
+      remains = endLeftovers(
+        of: ProcessRoot(of: pid, mark: mark), known: [], others: [], isYoung: true)
+    }
+    measure(&remains)
+    return .over(brief, try? reap(pid), remains)
   }
 
   private func launchCommand() throws(NotStarted) -> LaunchedCommand {
@@ -217,13 +243,31 @@ actor Workbench {
   func clearUp(
     _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool
   ) -> Remains {
-    var teardown = Teardown(
-      of: root, known: known, host: getpid(), others: others, cgroup: cgroup)
+    var remains = Remains()
+    if !isYoung || !leftNothing(startedAfter: root.identity.pid) {
+      remains = endLeftovers(of: root, known: known, others: others, isYoung: isYoung)
+    }
+    measure(&remains)
+    return remains
+  }
+
+  /// Whether a look tells that the command left nothing running, as most often.
+  private func leftNothing(startedAfter pid: Int32) -> Bool {
+    cgroup == nil && ProcessScan.isNothing(startedAfter: pid, of: mark)
+  }
+
+  private func endLeftovers(
+    of root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool
+  ) -> Remains {
+    var teardown = Teardown(of: root, known: known, host: getpid(), others: others, cgroup: cgroup)
     let survivors = teardown.endLeftovers(isYoung: isYoung)
     return Remains(
-      cpuTime: teardown.cpuTime,
-      disk: workspace?.usage(until: .now + .seconds(2)) ?? 0, survivors: survivors,
-      isUncertain: teardown.isUncertain, cgroup: cgroup?.read())
+      cpuTime: teardown.cpuTime, survivors: survivors, isUncertain: teardown.isUncertain)
+  }
+
+  private func measure(_ remains: inout Remains) {
+    remains.disk = workspace?.usage(until: .now + .seconds(2)) ?? 0
+    remains.cgroup = cgroup?.read()
   }
 
   /// Ends the command and all it has started.

@@ -129,7 +129,14 @@ private func run(
       journal: SpawnJournal(descriptor: file.number, offset: 7, prefix: "attempt 12 "))
     let lines = output.split(separator: "\n")
     let stat = try #require(lines.last).split(separator: " ")
-    #expect(lines.prefix(2) == ["before", "attempt 12 \(pid) \(stat[21])"])
+    #expect(lines.first == "before" && lines.count == 3)
+    let line = lines[1].split(separator: " ")
+    #expect(line.prefix(3) == ["attempt", "12", "\(pid)"])
+    // It noted when it did so: after its start, and before it ran.
+    let start = try #require(UInt64(stat[21]))
+    let noted = try #require(UInt64(line[3]))
+    let now = UInt64(Instant.now.nanoseconds / 10_000_000)
+    #expect((start...now).contains(noted))
   }
 
   @Test func aCommandThatCannotBeJournalledIsNotRun() throws {

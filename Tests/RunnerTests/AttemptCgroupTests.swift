@@ -57,9 +57,9 @@ struct AttemptCgroupTests {
     scratch.file("memory.peak", "\(300 << 20)")
     scratch.file("cpu.stat", "usage_usec 7\n")
     var usage = ProcessUsage(
-      root: ProcessRoot(identity: ProcessIdentity(pid: 1, startTicks: 0), mark: nil),
       memory: MemoryPeak(limit: 299, machine: 1000), cgroup: AttemptCgroup(path: scratch.path))
-    usage.sample(ProcessTable([]), others: [], now: .now)
+    let root = ProcessRoot(identity: ProcessIdentity(pid: 1, startTicks: 0), mark: nil)
+    usage.sample(ProcessTable([]), of: root, others: [], now: .now)
     #expect(usage.memory.peak == 300)
     #expect(usage.hasExceededMemory)
     #expect(usage.cgroupCPUTime == .microseconds(7))
@@ -67,7 +67,6 @@ struct AttemptCgroupTests {
 
   @Test func whatTheKernelEndedForItsMemoryHasExceededIt() {
     var usage = ProcessUsage(
-      root: ProcessRoot(identity: ProcessIdentity(pid: 1, startTicks: 0), mark: nil),
       memory: MemoryPeak(limit: 100, machine: 1000), cgroup: AttemptCgroup(path: scratch.path))
     usage.record(CgroupReading(peak: 90 << 20, killed: 1))
     #expect(!usage.memory.isOverLimit)

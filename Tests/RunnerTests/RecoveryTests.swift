@@ -29,7 +29,7 @@ struct RecoveryTests {
       configuration: identity.configuration)
     try await workbench.prepare()
     let launched = try await workbench.launch()
-    return launched.command.process.pid
+    return pid_t(launched.start.pid)
   }
 
   /// Runs a host that finds no manager, so it clears up and ends.
@@ -171,7 +171,7 @@ struct RecoveryTests {
     pwrite(mark.descriptor, "process 12 345\n", 15, off_t(mark.offset))
     _ = consume stuck
     #expect(
-      try await entries[0].content.get().process == ProcessIdentity(pid: 12, startTicks: 345))
+      try await entries[0].content.get().process == NotedProcess(pid: 12, ticks: 345))
   }
 
   private func entries() throws -> [JournalEntry] {
@@ -193,7 +193,7 @@ struct RecoveryTests {
     pwrite(mark.descriptor, "process 1", 9, off_t(mark.offset))
     #expect(try entries() == [entry])
     pwrite(mark.descriptor, "process 12 345\n", 15, off_t(mark.offset))
-    entry.process = ProcessIdentity(pid: 12, startTicks: 345)
+    entry.process = NotedProcess(pid: 12, ticks: 345)
     #expect(try entries() == [entry])
     try journal.noteBehaving()
     entry.isBehaving = true

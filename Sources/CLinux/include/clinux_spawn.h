@@ -15,7 +15,7 @@ struct clinux_spawn_plan {
   int standard[3];
   int new_session;
   /// Where the child itself, just before it becomes the command, writes
-  /// `<journal_prefix><pid> <start ticks>\n`, at an offset; -1 for none. If that fails the command
+  /// `<journal_prefix><pid> <ticks>\n`, at an offset; -1 for none. If that fails the command
   /// is not run.
   int journal;
   off_t journal_offset;
@@ -41,17 +41,18 @@ enum clinux_spawn_step {
 
 /// Starts a process with all signals at their defaults and none blocked. Blocks the calling
 /// thread until the child has become the command or failed.
-/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec; `start_ticks` is
-/// what the journal was told of the start, 0 without one. A control
+/// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec. A control
 /// group that could not be entered is no failure: `cgroup_error` says why, 0 if it was.
 int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
-                 uint64_t *start_ticks, int *step, int *cgroup_error);
+                 int *step, int *cgroup_error);
 
 /// Raises the soft limit of open files as far as it goes; children get the former one back.
 int clinux_raise_descriptor_limit(void);
 
 /// Whether a number is that of a process, ended or not, and not of a thread.
 int clinux_is_process(pid_t pid);
+/// The soft RLIMIT_RTTIME of a process; 0 if there is none of this number, or it is not ours to ask.
+uint64_t clinux_real_time_limit(pid_t pid);
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).

@@ -6,18 +6,22 @@ enum BaseDirectory {
   /// Makes a directory and what is missing above it (behaviour.md §6.3).
   /// - Throws: `RunnerError.system` if it is not there afterwards, or cannot be entered.
   static func make(_ path: String) throws(RunnerError) {
-    var status = stat()
-    if stat(path, &status) != 0 {
+    if !isDirectory(path) {
       var end = path.startIndex
       while end < path.endIndex {
         end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
         // Whether it worked shows when the whole path is opened.
         mkdir(String(path[..<end]), 0o777)
       }
+      _ = try Directory(named: path)
     }
-    _ = try Directory(named: path)
     guard access(path, X_OK) == 0 else {
       throw .system(SystemError(operation: "enter directory \(path)"))
     }
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

@@ -10,14 +10,14 @@ import Platform
 ///     host INCARNATION BOOT
 ///
 ///     directory DEV INODE  the unique directory is whole
-///     process PID TICKS    written by the process itself, before it becomes the command
+///     process PID TICKS    written by the process itself, before it becomes the command, and when
 ///     behaving             its behaviours begin
 struct JournalEntry: Hashable, Sendable {
   var order: RunOrder
   var incarnation: Incarnation
   var bootID: String
   var directory: FileIdentity?
-  var process: ProcessIdentity?
+  var process: NotedProcess?
   /// Its behaviours were begun, so they are not begun again.
   var isBehaving = false
 
@@ -53,7 +53,7 @@ struct JournalEntry: Hashable, Sendable {
       }
     case "process":
       if words.count == 3, let pid = Int32(words[1]), let ticks = UInt64(words[2]) {
-        process = ProcessIdentity(pid: pid, startTicks: ticks)
+        process = NotedProcess(pid: pid, ticks: ticks)
       }
     case "behaving": isBehaving = true
     default: break
@@ -65,6 +65,20 @@ struct JournalEntry: Hashable, Sendable {
   fileprivate var content: [UInt8] {
     Self.orderPrefix + order.encoded().filter { $0 != UInt8(ascii: "\n") }
       + Array("\nhost \(incarnation) \(bootID)\n".utf8)
+  }
+}
+
+/// A process that noted itself. It had started by then, and whoever got its number later started
+/// later.
+struct NotedProcess: Hashable, Sendable {
+  var pid: Int32
+  /// When it did so, in clock ticks after boot.
+  var ticks: UInt64
+
+  /// The process, as far as it is still there.
+  var identity: ProcessIdentity {
+    if let stat = ProcessScan.stat(of: pid), stat.startTicks <= ticks { return stat.identity }
+    return ProcessIdentity(pid: pid, startTicks: ticks)
   }
 }
 

@@ -8,11 +8,9 @@ actor RunningCommand {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   nonisolated let pid: pid_t
-  /// When its process started, if that is known already.
-  nonisolated let startTicks: UInt64?
   private let command: LaunchedCommand
-  private var stdout = LineFilter()
-  private var stderr = LineFilter()
+  /// What it has written so far.
+  private(set) var output = CommandOutput()
   private var openPipes = 2
   /// Nothing more is read than what is in the pipes.
   private var mustEnd = false
@@ -27,7 +25,6 @@ actor RunningCommand {
   /// Must be called on the reactor.
   init(_ command: consuming LaunchedCommand, reactor: Reactor) {
     pid = command.process.pid
-    startTicks = command.process.startTicks
     self.command = command
     self.reactor = reactor
     drained = Wakeup(on: reactor)
@@ -41,8 +38,8 @@ actor RunningCommand {
     ]
     for descriptor in descriptors { try reactor.register(descriptor) }
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.readStdout() }
-      group.addTask { await self.readStderr() }
+      group.addTask { await self.read(.stdout, from: descriptors[1]) }
+      group.addTask { await self.read(.stderr, from: descriptors[2]) }
       _ = await reactor.wait(for: .reading, on: descriptors[0], until: nil)
       let now = Instant.now
       endedAt = now
@@ -56,18 +53,12 @@ actor RunningCommand {
     for descriptor in descriptors { reactor.unregister(descriptor) }
   }
 
-  /// What it wrote, as it is shown. Empties what was kept.
-  func output() -> (stdout: String, stderr: String) {
-    (stdout.finish(), stderr.finish())
-  }
-
   /// Tells a follower, through `takeWritten`, what was written so far, and from now on what is
   /// written.
   ///
   /// - Parameter told: called whenever there is something to be taken.
   func follow(_ wish: OutputWish, told: @escaping @Sendable () -> Void) {
-    let soFar = wish.stream == .stdout ? stdout.soFar : stderr.soFar
-    followers.add(wish, soFar: soFar, told: told)
+    followers.add(wish, soFar: output[wish.stream].soFar, told: told)
   }
 
   func unfollow(_ follower: UInt64) { followers.remove(follower) }
@@ -77,17 +68,10 @@ actor RunningCommand {
   /// - Parameter isOver: the command has ended, and with it their following.
   func takeWritten(isOver: Bool = false) -> [RunOutput] { followers.take(isOver: isOver) }
 
-  private func readStdout() async {
-    await read(command.stdout.number) {
-      self.stdout.append($0)
-      self.followers.pass($0, of: .stdout)
-    }
-  }
-
-  private func readStderr() async {
-    await read(command.stderr.number) {
-      self.stderr.append($0)
-      self.followers.pass($0, of: .stderr)
+  private func read(_ stream: OutputStream, from pipe: Int32) async {
+    await read(pipe) {
+      self.output[stream].append($0)
+      self.followers.pass($0, of: stream)
     }
   }
 
@@ -108,10 +92,10 @@ actor RunningCommand {
     drained.signal()
   }
 
-  private enum Progress { case atEnd, empty, more }
+  enum Progress { case atEnd, empty, more }
 
-  /// Reads what is there, at most a megabyte.
-  private static func readSome(
+  /// Reads what is there, at most what fills the buffer sixteen times.
+  static func readSome(
     _ pipe: Int32, into buffer: UnsafeMutableRawBufferPointer,
     _ receive: (UnsafeRawBufferPointer) -> Void
   ) -> Progress {

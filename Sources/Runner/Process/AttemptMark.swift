@@ -32,4 +32,15 @@ struct ProcessRoot: Hashable, Sendable {
   var identity: ProcessIdentity
   /// Nil for processes without one: behaviours.
   var mark: AttemptMark?
+
+  init(identity: ProcessIdentity, mark: AttemptMark?) {
+    self.identity = identity
+    self.mark = mark
+  }
+
+  /// A child that is not reaped, so that its number is its own.
+  init(of pid: Int32, mark: AttemptMark?) {
+    self.init(
+      identity: ProcessIdentity(pid: pid, startTicks: startTicks(of: pid) ?? 0), mark: mark)
+  }
 }

@@ -78,17 +78,18 @@ struct DirectCommand: Hashable, Sendable {
   /// The environment as bash would pass it on, but for `_`; nil if it holds what bash itself acts
   /// upon or changes.
   private static func adopted(_ entries: [String]) -> [String]? {
-    var names: Set<Substring> = []
+    var names = Set<Substring>(minimumCapacity: entries.count)
     var adopted: [String] = []
+    adopted.reserveCapacity(entries.count + 2)
     var hasLevel = false
     for entry in entries {
-      guard let end = entry.firstIndex(of: "=") else { return nil }
-      let name = entry[..<end]
-      guard isName(name), !isOfBash(name), names.insert(name).inserted else { return nil }
+      guard let bytes = JobEnvironment.name(of: entry), isName(bytes) else { return nil }
+      let name = Substring(bytes)
+      guard !isOfBash(name), names.insert(name).inserted else { return nil }
       switch name {
       case "_": continue
       case "SHLVL":
-        let level = entry[entry.index(after: end)...]
+        let level = String(entry.utf8.dropFirst(bytes.count + 1)) ?? ""
         // Bash adds one, and takes it off again where it is replaced by its last command.
         guard let number = Int(level), (1..<999).contains(number), "\(number)" == level else {
           return nil
@@ -101,16 +102,17 @@ struct DirectCommand: Hashable, Sendable {
     return hasLevel ? adopted : adopted + ["SHLVL=0"]
   }
 
-  private static func isName(_ name: Substring) -> Bool {
-    guard let first = name.utf8.first, isLetter(first) else { return false }
-    return name.utf8.allSatisfy { isLetter($0) || isDigit($0) }
+  private static func isName(_ name: Substring.UTF8View) -> Bool {
+    guard let first = name.first, isLetter(first) else { return false }
+    return name.allSatisfy { isLetter($0) || isDigit($0) }
   }
 
   /// Variables that bash acts upon, computes, or does not pass on as they are.
   private static func isOfBash(_ name: Substring) -> Bool {
-    name.hasPrefix("BASH") || name.hasPrefix("COMP_") || name.hasPrefix("EPOCH")
-      || name.hasPrefix("READLINE_") || special.contains(name)
+    prefixes.contains { name.utf8.starts(with: $0) } || special.contains(name)
   }
+
+  private static let prefixes = ["BASH", "COMP_", "EPOCH", "READLINE_"].map { Array($0.utf8) }
 
   private static let special: Set<Substring> = [
     "COPROC", "DIRSTACK", "ENV", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "IFS", "LC_ALL",
@@ -120,17 +122,16 @@ struct DirectCommand: Hashable, Sendable {
 
   /// Whether bash takes the directory's name over as it is.
   private static func leavesAlone(directory: String) -> Bool {
-    guard directory.hasPrefix("/"), directory.utf8.count > 1 else { return false }
-    return directory.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-      .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+    let parts = directory.utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return parts.count > 1 && parts[0].isEmpty
+      && parts.dropFirst().allSatisfy { !$0.isEmpty && ![".", ".."].contains(Substring($0)) }
   }
 
   /// Looks a command up as bash does; nil if that is not certain, or there is none.
   private static func find(_ name: String, _ environment: JobEnvironment) -> String? {
     guard let path = environment["PATH"],
-      path.split(separator: ":", omittingEmptySubsequences: false).allSatisfy({
-        $0.hasPrefix("/")
-      })
+      searchDirectories(path).allSatisfy({ $0.utf8.first == UInt8(ascii: "/") })
     else { return nil }
     return findExecutable(name, searchPath: path)
   }

@@ -27,13 +27,17 @@ enum ProcessScan {
 
   private static let fewPids: Int32 = 64
 
-  /// Whether no process at all is there that started after `pid`, but for `others`. Never blocks;
-  /// true is certain, false is not.
-  static func isNothing(startedAfter pid: Int32, but others: Set<Int32>) -> Bool {
+  /// Whether no process at all is there that started after `pid`, but for those of other attempts.
+  /// Cheap; true is certain, false is not.
+  static func isNothing(startedAfter pid: Int32, of mark: AttemptMark) -> Bool {
     guard let last = read("/proc/loadavg", ProcParser.lastPid), last >= pid,
       last - pid <= fewPids
     else { return false }
-    return (pid...last).dropFirst().allSatisfy { others.contains($0) || !isProcess($0) }
+    return (pid...last).dropFirst().allSatisfy { number in
+      guard isProcess(number) else { return true }
+      guard let tag = ProcessTag(of: number) else { return false }
+      return tag != mark.tag
+    }
   }
 
   /// The attempt's processes in a table, the root included, dead ones too.

@@ -4,7 +4,6 @@ import Platform
 
 /// What is known of an attempt's processes from one sampling to the next.
 struct ProcessUsage: Sendable {
-  let root: ProcessRoot
   /// Those seen to belong to it, for as long as they live.
   var known: Set<ProcessIdentity> = []
   var memory: MemoryPeak
@@ -16,8 +15,7 @@ struct ProcessUsage: Sendable {
   /// The processor time that the control group counted; nil if there is none, or it does not.
   private(set) var cgroupCPUTime: Duration?
 
-  init(root: ProcessRoot, memory: MemoryPeak, cgroup: AttemptCgroup? = nil) {
-    self.root = root
+  init(memory: MemoryPeak, cgroup: AttemptCgroup? = nil) {
     self.memory = memory
     self.cgroup = cgroup
   }
@@ -34,7 +32,9 @@ struct ProcessUsage: Sendable {
 
   /// Samples the attempt's processes. Blocks.
   /// - Parameter others: children of this process that are known to be something else.
-  mutating func sample(_ table: ProcessTable, others: Set<Int32>, now: Instant) {
+  mutating func sample(
+    _ table: ProcessTable, of root: ProcessRoot, others: Set<Int32>, now: Instant
+  ) {
     let host = getpid()
     let members = ProcessScan.members(
       of: root, in: table, known: known, host: host, others: others)

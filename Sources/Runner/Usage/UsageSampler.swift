@@ -12,6 +12,7 @@ actor UsageSampler {
   typealias Receiver = @Sendable (ProcessUsage) async -> Void
 
   private struct Watched {
+    let root: ProcessRoot
     var usage: ProcessUsage
     let receive: Receiver
   }
@@ -55,10 +56,13 @@ actor UsageSampler {
   }
 
   /// Begins to watch an attempt's processes.
-  func watch(_ usage: ProcessUsage, for attempt: AttemptID, receive: @escaping Receiver) {
+  func watch(
+    _ usage: ProcessUsage, of root: ProcessRoot, for attempt: AttemptID,
+    receive: @escaping Receiver
+  ) {
     // After a pause, the first sample comes a whole interval later.
     if watched.isEmpty { due = .now + Self.interval }
-    watched[attempt] = Watched(usage: usage, receive: receive)
+    watched[attempt] = Watched(root: root, usage: usage, receive: receive)
     changed.signal()
   }
 
@@ -68,7 +72,7 @@ actor UsageSampler {
   /// Our children that do not belong to an attempt.
   func others(than attempt: AttemptID?) -> Set<Int32> {
     watched.reduce(into: others) { result, entry in
-      if entry.key != attempt { result.insert(entry.value.usage.root.identity.pid) }
+      if entry.key != attempt { result.insert(entry.value.root.identity.pid) }
     }
   }
 
@@ -76,9 +80,8 @@ actor UsageSampler {
   func remove(other pid: Int32) { others.remove(pid) }
 
   private func sample() async {
-    let usages = watched.mapValues(\.usage)
     let sampled = await scanner.sample(
-      usages, others: others, reapsStrays: reapsStrays)
+      watched.mapValues { ($0.root, $0.usage) }, others: others, reapsStrays: reapsStrays)
     for (attempt, usage) in sampled {
       // It may have ended meanwhile.
       guard let receive = watched[attempt]?.receive else { continue }
@@ -97,15 +100,16 @@ private actor ProcessScanner {
   private var strays: Set<ProcessIdentity> = []
 
   func sample(
-    _ usages: [AttemptID: ProcessUsage], others: Set<Int32>, reapsStrays: Bool
+    _ watched: [AttemptID: (root: ProcessRoot, usage: ProcessUsage)], others: Set<Int32>,
+    reapsStrays: Bool
   ) -> [AttemptID: ProcessUsage] {
     let table = ProcessScan.everything()
-    let roots = Set(usages.values.map { $0.root.identity.pid })
+    let roots = Set(watched.values.map { $0.root.identity.pid })
     let now = Instant.now
-    let sampled = usages.mapValues { usage in
+    let sampled = watched.mapValues { (root, usage) in
       var usage = usage
       usage.sample(
-        table, others: others.union(roots).subtracting([usage.root.identity.pid]), now: now)
+        table, of: root, others: others.union(roots).subtracting([root.identity.pid]), now: now)
       return usage
     }
     if reapsStrays { reap(table, except: roots.union(others)) }

@@ -1,0 +1,47 @@
+import Glibc
+import Platform
+
+/// A command that was over in its first moments, as the thread saw it that had started it: most
+/// short ones never need the reactor to watch over three descriptors of theirs.
+struct BriefCommand: Sendable {
+  let endedAt: Instant
+  let output: CommandOutput
+
+  /// How long the end is waited for: an order to end the command is obeyed that much later, and a
+  /// command that fills a pipe waits that long for somebody to read.
+  static let firstMoments = Duration.milliseconds(5)
+
+  /// Waits for a command that was just started to end, and reads what it wrote. Blocks.
+  ///
+  /// It is nil, and nothing was read, if the command runs on, or others hold its pipes. It is not
+  /// reaped.
+  init?(_ command: borrowing LaunchedCommand) {
+    guard Self.isReady([command.process.handle.number], for: POLLIN, within: Self.firstMoments)
+    else { return nil }
+    endedAt = .now
+    let pipes = [command.stdout.number, command.stderr.number]
+    guard Self.isReady(pipes, for: POLLHUP, within: .zero) else { return nil }
+    var output = CommandOutput()
+    Self.read(pipes[0], into: &output[.stdout])
+    Self.read(pipes[1], into: &output[.stderr])
+    self.output = output
+  }
+
+  /// Whether all of the descriptors are ready in time.
+  private static func isReady(
+    _ descriptors: [Int32], for event: Int32, within limit: Duration
+  ) -> Bool {
+    var waiting = descriptors.map { pollfd(fd: $0, events: Int16(event), revents: 0) }
+    let count = uninterrupted {
+      Int(poll(&waiting, nfds_t(waiting.count), Int32(limit / .milliseconds(1))))
+    }
+    return count == descriptors.count && waiting.allSatisfy { $0.revents & Int16(event) != 0 }
+  }
+
+  /// Reads what is left in a pipe that nobody writes to any more.
+  private static func read(_ pipe: Int32, into filter: inout LineFilter) {
+    withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+      while RunningCommand.readSome(pipe, into: buffer, { filter.append($0) }) == .more {}
+    }
+  }
+}
