@@ -8,10 +8,23 @@ struct LookaheadTests {
   private let machine = Machine(cores: 2, memory: 8192)
   private let one = Machine.Room(cores: 1, memory: 100)
 
-  @Test func nineShortJobsOfASizeShareEachRoom() {
+  private func admits(_ lookahead: inout Lookahead, _ room: Machine.Room, depth: Int) -> Bool {
+    lookahead.admits(room, depth: depth)
+  }
+
+  @Test(
+    arguments: [
+      (nil, 0), (.milliseconds(250), 0), (.milliseconds(249), 1), (.milliseconds(50), 2),
+      (.milliseconds(20), 5), (.milliseconds(1), 32), (.zero, 32),
+    ] as [(Duration?, Int)])
+  func theShorterJobsAreTheMoreMayWait(pace: Duration?, depth: Int) {
+    #expect(Lookahead.depth(pace: pace) == depth)
+  }
+
+  @Test func shortJobsOfASizeShareEachRoom() {
     var lookahead = Lookahead(machine: machine, held: [])
     var count = 0
-    while lookahead.admits(one, isShort: true) {
+    while lookahead.admits(one, depth: 8) {
       lookahead.take(one, isShort: true)
       count += 1
     }
@@ -19,25 +32,36 @@ struct LookaheadTests {
   }
 
   @Test func noJobThatMayBeLongGoesAhead() {
-    let lookahead = Lookahead(machine: machine, held: [])
-    #expect(!lookahead.admits(one, isShort: false))
+    var lookahead = Lookahead(machine: machine, held: [])
+    #expect(!admits(&lookahead, one, depth: 0))
+  }
+
+  @Test func whatIsTakenMeanwhileCounts() {
+    let two = Machine.Room(cores: 2, memory: 100)
+    var lookahead = Lookahead(machine: machine, held: [])
+    #expect(admits(&lookahead, one, depth: 1))
+    lookahead.take(two, isShort: true)
+    #expect(!admits(&lookahead, one, depth: 1), "those of another size leave no room")
+    #expect(admits(&lookahead, two, depth: 1))
+    lookahead.take(one, isShort: false)
+    #expect(!admits(&lookahead, two, depth: 1))
   }
 
   @Test func noneWaitsBehindLongJobs() {
-    let long = Lookahead(machine: machine, held: [(one, false), (one, false)])
-    #expect(!long.admits(one, isShort: true))
-    let half = Lookahead(
+    var long = Lookahead(machine: machine, held: [(one, false), (one, false)])
+    #expect(!admits(&long, one, depth: 8))
+    var half = Lookahead(
       machine: machine, held: [(one, false)] + Array(repeating: (one, true), count: 8))
-    #expect(half.admits(one, isShort: true))
-    let full = Lookahead(
+    #expect(admits(&half, one, depth: 8))
+    var full = Lookahead(
       machine: machine, held: [(one, false)] + Array(repeating: (one, true), count: 9))
-    #expect(!full.admits(one, isShort: true))
+    #expect(!admits(&full, one, depth: 8))
   }
 
   @Test func jobsOfAnotherSizeDoNotMakeRoom() {
     let two = Machine.Room(cores: 2, memory: 100)
-    let lookahead = Lookahead(machine: machine, held: [(one, true)])
-    #expect(!lookahead.admits(two, isShort: true))
+    var lookahead = Lookahead(machine: machine, held: [(one, true)])
+    #expect(!admits(&lookahead, two, depth: 8))
   }
 
   /// Ends one job, so that its group is known to be short.
@@ -57,7 +81,7 @@ struct LookaheadTests {
     var bench = try learned()
     try bench.add(Array(2...40))
     let placed = bench.place()
-    #expect(placed.count == 18)
+    #expect(placed.count == 12)
     #expect(placed.allSatisfy { $0.machine?.cores == 2 })
     bench.started(placed[0])
     bench.finished(placed[0], walltime: .milliseconds(20))
@@ -76,12 +100,13 @@ struct LookaheadTests {
   @Test func oneLongRunIsEnoughToThinkTwice() {
     var learning = Learning()
     let group = ReqGroup("g")
-    #expect(!learning.isShort(group))
+    func depth() -> Int { Lookahead.depth(pace: learning.pace(of: group)) }
+    #expect(depth() == 0)
     learning.note(.milliseconds(20), of: group)
-    #expect(learning.isShort(group))
+    #expect(depth() > 0)
     learning.note(.seconds(3), of: group)
     var shortRuns = 0
-    while !learning.isShort(group) {
+    while depth() == 0 {
       learning.note(.milliseconds(20), of: group)
       shortRuns += 1
     }

@@ -20,11 +20,11 @@ extension JobQueue {
         table.look(at: id) { $0.line == line && $0.job.state == .ready } ?? false
       },
       decide: { id, line in
-        let isShort = learning.isShort(line.shape.estimate.reqGroup)
+        let depth = Lookahead.depth(pace: learning.pace(of: line.shape.estimate.reqGroup))
         // What waits on the host has its place in its limit groups, and must not keep others out.
         let goesAhead =
           !backfill.machine.fits(line.room) && line.shape.limitGroups.isEmpty
-          && lookahead.admits(line.room, isShort: isShort)
+          && lookahead.admits(line.room, depth: depth)
         if backfill.machine.isFull, !goesAhead { return .stop }
         if let hindrance = limitGroups.hindrance(of: line.shape.limitGroups, at: now.timestamp) {
           if case .closed(let group, let change?) = hindrance {
@@ -43,8 +43,7 @@ extension JobQueue {
       },
       take: { id, line in
         backfill.take(line.room, time: line.requirements.time)
-        lookahead.take(
-          line.room, isShort: learning.isShort(line.shape.estimate.reqGroup))
+        lookahead.take(line.room, isShort: isShort(line.shape.estimate.reqGroup))
         limitGroups.take(line.shape.limitGroups)
         // It may stand in the line twice, if it left and came back.
         table.update(id) { $0.line = -1 }
@@ -84,11 +83,15 @@ extension JobQueue {
     let start = job.run.startedAt.map { now.instant(of: $0) } ?? now.instant
     let holding = Holding(
       room: Machine.Room(for: job.requirements), limitGroups: job.spec.limitGroups,
-      expectedEnd: start + job.requirements.time, isShort: learning.isShort(job.spec.reqGroup))
+      expectedEnd: start + job.requirements.time, isShort: isShort(job.spec.reqGroup))
     holders[attempt.id] = id
     holdings[id] = holding
     machine.take(holding.room)
     limitGroups.take(holding.limitGroups)
+  }
+
+  private func isShort(_ group: ReqGroup) -> Bool {
+    Lookahead.depth(pace: learning.pace(of: group)) > 0
   }
 
   /// The opposite of `hold`, when an attempt is over.

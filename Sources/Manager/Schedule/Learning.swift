@@ -65,10 +65,9 @@ struct Learning {
     paces[group] = max(walltime, before - (before - walltime) / 8)
   }
 
-  /// Whether the jobs of this group have lately taken a moment only.
-  func isShort(_ group: ReqGroup) -> Bool { paces[group].map { $0 < Self.moment } ?? false }
-
-  private static let moment = Duration.milliseconds(250)
+  /// How long the jobs of this group have lately taken, the longest of them above all; nil if none
+  /// has ended yet.
+  func pace(of group: ReqGroup) -> Duration? { paces[group] }
 
   /// What is known of exactly this group.
   func recommendation(for group: ReqGroup) -> Recommendation {

@@ -6,34 +6,68 @@ import Jobs
 /// Only jobs that are known to be short go ahead, and only behind short ones of the same size: so
 /// none waits long on the host, and what is more urgent waits at most for that.
 struct Lookahead {
-  /// How many may wait behind each that runs: as many as end while one end makes its way.
-  private static let depth = 8
-
-  private let machine: Machine
+  private let size: Machine
   private var held: [(room: Machine.Room, isShort: Bool)]
+  /// What was found for the room that was asked for last: jobs of one size come together.
+  private var latest: Crowd?
   private var isClosed = false
+
+  /// Who shares the machine with jobs of one size.
+  private struct Crowd {
+    let room: Machine.Room
+    /// How many short ones of the same size there are.
+    var alike = 0
+    /// What all others leave.
+    var machine: Machine
+
+    mutating func take(_ room: Machine.Room, isShort: Bool) {
+      if isShort, room == self.room { alike += 1 } else { machine.take(room) }
+    }
+  }
 
   /// - Parameters:
   ///   - machine: for its size.
   ///   - held: what every job on the host takes, those included that wait there.
   init(machine: Machine, held: [(room: Machine.Room, isShort: Bool)]) {
-    self.machine = Machine(cores: machine.cores, memory: machine.memory)
+    size = Machine(cores: machine.cores, memory: machine.memory)
     self.held = held
   }
 
+  /// How many jobs may wait behind each that runs, of a group whose jobs have lately taken `pace`:
+  /// as many as may end while one end makes its way. None if they take longer than that, or it is
+  /// not known.
+  static func depth(pace: Duration?) -> Int {
+    guard let pace, pace < longestPace else { return 0 }
+    guard pace > .zero else { return greatestDepth }
+    return max(1, min(greatestDepth, Int(longestWait / pace)))
+  }
+
+  private static let longestPace = Duration.milliseconds(250)
+  /// How long a job waits on the host, unless the one before it takes longer by itself.
+  private static let longestWait = Duration.milliseconds(100)
+  private static let greatestDepth = 32
+
   /// Whether a job may go ahead.
-  func admits(_ room: Machine.Room, isShort: Bool) -> Bool {
-    guard isShort, !isClosed else { return false }
-    var machine = machine
-    var alike = 0
-    for other in held {
-      if other.isShort, other.room == room { alike += 1 } else { machine.take(other.room) }
-    }
-    return alike < (1 + Self.depth) * machine.count(of: room)
+  /// - Parameter depth: of its group.
+  mutating func admits(_ room: Machine.Room, depth: Int) -> Bool {
+    guard depth > 0, !isClosed else { return false }
+    let crowd = crowd(around: room)
+    latest = crowd
+    return crowd.alike < (1 + depth) * crowd.machine.count(of: room)
+  }
+
+  private func crowd(around room: Machine.Room) -> Crowd {
+    if let latest, latest.room == room { return latest }
+    var crowd = Crowd(room: room, machine: size)
+    for other in held { crowd.take(other.room, isShort: other.isShort) }
+    return crowd
   }
 
   /// A job must wait for room: nothing that comes after it may make it wait longer.
   mutating func close() { isClosed = true }
 
-  mutating func take(_ room: Machine.Room, isShort: Bool) { held.append((room, isShort)) }
+  mutating func take(_ room: Machine.Room, isShort: Bool) {
+    held.append((room, isShort))
+    latest?.take(room, isShort: isShort)
+  }
 }

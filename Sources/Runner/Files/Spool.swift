@@ -26,7 +26,7 @@ actor Spool {
     case written(RunnerError?)
   }
 
-  private static let gathering = Duration.milliseconds(4)
+  private static let gathering = Duration.milliseconds(10)
 
   init(_ files: HostFiles, reactor: Reactor) {
     self.files = files
