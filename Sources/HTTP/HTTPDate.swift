@@ -15,28 +15,28 @@ enum HTTPDate {
   private static let dayNames: StaticString = "SunMonTueWedThuFriSat"
   private static let monthNames: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
-  /// Appends the 29 bytes of a date.
+  /// Writes the 29 bytes of a date.
   /// - Parameter seconds: since the Unix epoch; years 0 to 9999.
-  static func write(_ seconds: Int64, to output: inout [UInt8]) {
+  static func write(_ seconds: Int64, to output: inout ByteSink) {
     let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
-    let time = seconds - days * 86_400
+    let time = Int(seconds - days * 86_400)
     let (year, month, day) = civilDate(daysSinceEpoch: days)
     let weekday = ((days + 4) % 7 + 7) % 7
     write(dayNames, Int(weekday), to: &output)
-    output.append(contentsOf: ", ".utf8)
-    write(day, digits: 2, to: &output)
-    output.append(UInt8(ascii: " "))
+    output.put(", ")
+    output.putTwoDigits(Int(day))
+    output.put(UInt8(ascii: " "))
     write(monthNames, Int(month - 1), to: &output)
-    output.append(UInt8(ascii: " "))
-    write(year, digits: 4, to: &output)
-    for (separator, value) in [
-      (UInt8(ascii: " "), time / 3600), (UInt8(ascii: ":"), time / 60 % 60),
-      (UInt8(ascii: ":"), time % 60),
-    ] {
-      output.append(separator)
-      write(value, digits: 2, to: &output)
-    }
-    output.append(contentsOf: " GMT".utf8)
+    output.put(UInt8(ascii: " "))
+    output.putTwoDigits(Int(year) / 100)
+    output.putTwoDigits(Int(year) % 100)
+    output.put(UInt8(ascii: " "))
+    output.putTwoDigits(time / 3600)
+    output.put(UInt8(ascii: ":"))
+    output.putTwoDigits(time / 60 % 60)
+    output.put(UInt8(ascii: ":"))
+    output.putTwoDigits(time % 60)
+    output.put(" GMT")
   }
 
   /// The date of the Gregorian calendar, counted in eras of 400 years that begin in March.
@@ -53,17 +53,7 @@ enum HTTPDate {
   }
 
   /// The three letters of a name.
-  private static func write(_ names: StaticString, _ index: Int, to output: inout [UInt8]) {
-    output.append(
-      contentsOf: UnsafeBufferPointer(start: names.utf8Start + index * 3, count: 3))
-  }
-
-  private static func write(_ value: Int64, digits: Int, to output: inout [UInt8]) {
-    var divisor: Int64 = 1
-    for _ in 1..<digits { divisor *= 10 }
-    while divisor > 0 {
-      output.append(0x30 + UInt8(value / divisor % 10))
-      divisor /= 10
-    }
+  private static func write(_ names: StaticString, _ index: Int, to output: inout ByteSink) {
+    output.put(UnsafeRawBufferPointer(start: names.utf8Start + index * 3, count: 3))
   }
 }

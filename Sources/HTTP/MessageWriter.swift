@@ -25,31 +25,30 @@ public enum MessageWriter {
     status: Int, headers: Headers, framing: BodyFraming, keepsAlive: Bool, minorVersion: Int = 1,
     at time: Int64
   ) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(192 + headers.bytes.count)
-    output.append(contentsOf: "HTTP/1.1 ".utf8)
-    write(status, to: &output)
-    output.append(UInt8(ascii: " "))
-    output.append(contentsOf: reason(status).utf8)
-    output.append(contentsOf: "\r\nDate: ".utf8)
-    HTTPDate.write(time, to: &output)
-    output.append(contentsOf: "\r\n".utf8)
-    write(headers, to: &output)
-    let cannotHaveBody = status < 200 || status == 204
-    if !cannotHaveBody {
-      switch framing {
-      case .none: if status != 304 { output.append(contentsOf: "Content-Length: 0\r\n".utf8) }
-      case .length, .chunked: write(framing, to: &output)
-      case .untilClose: break
+    [UInt8](room: 256 + room(for: headers)) { output in
+      output.put("HTTP/1.1 ")
+      output.put(status)
+      output.put(" ")
+      output.put(reason(status))
+      output.put("\r\nDate: ")
+      HTTPDate.write(time, to: &output)
+      output.put("\r\n")
+      write(headers, to: &output)
+      let cannotHaveBody = status < 200 || status == 204
+      if !cannotHaveBody {
+        switch framing {
+        case .none: if status != 304 { output.put("Content-Length: 0\r\n") }
+        case .length, .chunked: write(framing, to: &output)
+        case .untilClose: break
+        }
       }
+      if !keepsAlive || framing == .untilClose {
+        output.put("Connection: close\r\n")
+      } else if minorVersion == 0 {
+        output.put("Connection: keep-alive\r\n")
+      }
+      output.put("\r\n")
     }
-    if !keepsAlive || framing == .untilClose {
-      output.append(contentsOf: "Connection: close\r\n".utf8)
-    } else if minorVersion == 0 {
-      output.append(contentsOf: "Connection: keep-alive\r\n".utf8)
-    }
-    output.append(contentsOf: "\r\n".utf8)
-    return output
   }
 
   /// The interim answer to `Expect: 100-continue`.
@@ -64,25 +63,23 @@ public enum MessageWriter {
   public static func requestHead(
     method: String, rawTarget: String, host: String, headers: Headers, framing: BodyFraming
   ) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(96 + rawTarget.utf8.count + headers.bytes.count)
-    writeVisible(method, to: &output)
-    output.append(UInt8(ascii: " "))
-    writeVisible(rawTarget, to: &output)
-    output.append(contentsOf: " HTTP/1.1\r\nHost: ".utf8)
-    writeVisible(host, to: &output)
-    output.append(contentsOf: "\r\n".utf8)
-    write(headers, to: &output)
-    switch framing {
-    case .length, .chunked: write(framing, to: &output)
-    case .none, .untilClose:
-      // RFC 9110 §8.6: methods that give a body a meaning say that there is none.
-      if ["POST", "PUT", "PATCH"].contains(method) {
-        output.append(contentsOf: "Content-Length: 0\r\n".utf8)
+    let texts = method.utf8.count + rawTarget.utf8.count + host.utf8.count
+    return [UInt8](room: 96 + 3 * texts + room(for: headers)) { output in
+      writeVisible(method, to: &output)
+      output.put(" ")
+      writeVisible(rawTarget, to: &output)
+      output.put(" HTTP/1.1\r\nHost: ")
+      writeVisible(host, to: &output)
+      output.put("\r\n")
+      write(headers, to: &output)
+      switch framing {
+      case .length, .chunked: write(framing, to: &output)
+      case .none, .untilClose:
+        // RFC 9110 §8.6: methods that give a body a meaning say that there is none.
+        if ["POST", "PUT", "PATCH"].contains(method) { output.put("Content-Length: 0\r\n") }
       }
+      output.put("\r\n")
     }
-    output.append(contentsOf: "\r\n".utf8)
-    return output
   }
 
   /// One chunk of a chunked body; nothing for empty `bytes`.
@@ -100,24 +97,29 @@ public enum MessageWriter {
   /// The last chunk, without trailers.
   public static let lastChunk: [UInt8] = Array("0\r\n\r\n".utf8)
 
-  private static func write(_ framing: BodyFraming, to output: inout [UInt8]) {
+  private static func write(_ framing: BodyFraming, to output: inout ByteSink) {
     switch framing {
     case .length(let length):
-      output.append(contentsOf: "Content-Length: ".utf8)
-      write(length, to: &output)
-      output.append(contentsOf: "\r\n".utf8)
-    case .chunked: output.append(contentsOf: "Transfer-Encoding: chunked\r\n".utf8)
+      output.put("Content-Length: ")
+      output.put(length)
+      output.put("\r\n")
+    case .chunked: output.put("Transfer-Encoding: chunked\r\n")
     case .none, .untilClose: break
     }
   }
 
-  private static func write(_ headers: Headers, to output: inout [UInt8]) {
+  /// How many bytes the fields can take.
+  private static func room(for headers: Headers) -> Int {
+    headers.bytes.count + 4 * headers.index.count
+  }
+
+  private static func write(_ headers: Headers, to output: inout ByteSink) {
     headers.bytes.withUnsafeBytes { bytes in
       for field in headers.index where !shapesMessage(field.name, bytes) {
-        output.append(contentsOf: bytes[field.name])
-        output.append(contentsOf: ": ".utf8)
-        output.append(contentsOf: bytes[field.value])
-        output.append(contentsOf: "\r\n".utf8)
+        output.put(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
+        output.put(": ")
+        output.put(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+        output.put("\r\n")
       }
     }
   }
@@ -132,22 +134,20 @@ public enum MessageWriter {
     }
   }
 
-  private static func write(_ number: Int, to output: inout [UInt8]) {
-    output.append(contentsOf: String(number).utf8)
-  }
-
-  private static func writeVisible(_ text: String, to output: inout [UInt8]) {
+  private static func writeVisible(_ text: String, to output: inout ByteSink) {
     for byte in text.utf8 {
       if 0x21..<0x7F ~= byte {
-        output.append(byte)
+        output.put(byte)
       } else {
-        output += [UInt8(ascii: "%"), .hexadecimalDigit(byte >> 4), .hexadecimalDigit(byte & 15)]
+        output.put("%")
+        output.put(.hexadecimalDigit(byte >> 4))
+        output.put(.hexadecimalDigit(byte & 15))
       }
     }
   }
 
   /// The words of RFC 9110 §15 for the statuses in use; empty for others, as is allowed.
-  private static func reason(_ status: Int) -> String {
+  private static func reason(_ status: Int) -> StaticString {
     switch status {
     case 200: "OK"
     case 201: "Created"

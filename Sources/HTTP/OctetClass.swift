@@ -62,6 +62,15 @@ extension UnsafeRawBufferPointer {
     return true
   }
 
+  /// Whether the octets from `start` on, which must be as many, are `text`.
+  @inline(__always)
+  func holds(_ text: StaticString, at start: Int) -> Bool {
+    for offset in 0..<text.utf8CodeUnitCount where self[start + offset] != text.utf8Start[offset] {
+      return false
+    }
+    return true
+  }
+
   @inline(__always)
   func hasForbiddenControl(_ range: Range<Int>) -> Bool {
     // Without an early exit the compiler looks at many octets at once.

@@ -47,7 +47,7 @@ struct RequestLine: Sendable {
     _ version: Range<Int>, in bytes: UnsafeRawBufferPointer
   ) throws(HTTPError) -> Int {
     let digit = version.lowerBound + 5
-    guard version.count == 8, bytes[version.lowerBound..<digit].elementsEqual("HTTP/".utf8),
+    guard version.count == 8, bytes.holds("HTTP/", at: version.lowerBound),
       bytes[digit].isDigit, bytes[digit + 1] == UInt8(ascii: "."), bytes[digit + 2].isDigit
     else { throw .badRequest("the first line names no HTTP version") }
     guard bytes[digit] == UInt8(ascii: "1") else {

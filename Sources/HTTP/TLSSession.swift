@@ -81,7 +81,7 @@ public final class TLSSession {
     if isServer { try await refusePlainText(until: deadline) }
     while true {
       try checkOpen()
-      ERR_clear_error()
+      clearErrors()
       let result = SSL_do_handshake(ssl)
       if result == 1 { return }
       try await wait(after: result, "TLS handshake", until: deadline)
@@ -105,19 +105,26 @@ public final class TLSSession {
     }
   }
 
-  /// Sends all of `bytes`.
-  public func write(_ bytes: [UInt8], until deadline: Instant?) async throws(TLSError) {
+  /// Sends as much of `bytes` as can be sent without waiting, up to a turn's worth.
+  /// - Returns: how many bytes; `write` sends the rest.
+  public func send(_ bytes: [UInt8]) throws(TLSError) -> Int {
+    precondition(!isWriting, "two writers on a session")
+    try checkOpen()
+    return max(0, Int(writeAvailable(bytes, from: 0)))
+  }
+
+  /// Sends all of `bytes` that follows `start`.
+  public func write(
+    _ bytes: [UInt8], from start: Int = 0, until deadline: Instant?
+  ) async throws(TLSError) {
     precondition(!isWriting, "two writers on a session")
     isWriting = true
     defer { isWriting = false }
-    var start = 0
-    var turnEnd = Self.turn
+    var start = start
+    var turnEnd = start + Self.turn
     while start < bytes.count {
       try checkOpen()
-      ERR_clear_error()
-      let count = bytes.withUnsafeBytes { all in
-        SSL_write(ssl, all.baseAddress! + start, Int32(min(all.count - start, Self.turn)))
-      }
+      let count = writeAvailable(bytes, from: start)
       if count <= 0 {
         try await wait(after: count, "write", until: deadline)
         continue
@@ -190,10 +197,10 @@ public final class TLSSession {
     let before = BIO_number_read(SSL_get_rbio(ssl))
     return reactor.withScratch { buffer in
       while true {
-        ERR_clear_error()
+        clearErrors()
         let count = SSL_read(ssl, buffer.baseAddress, Int32(buffer.count))
         if count <= 0 { return total > 0 ? total : count }
-        input.append(buffer[..<Int(count)])
+        input.append(UnsafeRawBufferPointer(rebasing: buffer[..<Int(count)]))
         total += count
         if SSL_has_pending(ssl) == 0 {
           // OpenSSL asks for as much as its buffer of more than 16 kB has room for, so that it got
@@ -204,6 +211,22 @@ public final class TLSSession {
         if total >= Self.readLimit { return total }
       }
     }
+  }
+
+  /// - Returns: how many bytes were sent, or what SSL_write(3) says of a failure.
+  private func writeAvailable(_ bytes: [UInt8], from start: Int) -> Int32 {
+    clearErrors()
+    return bytes.withUnsafeBytes { all in
+      let rest = all[start...]
+      return SSL_write(
+        ssl, UnsafeRawBufferPointer(rebasing: rest).baseAddress, Int32(min(rest.count, Self.turn)))
+    }
+  }
+
+  /// SSL_get_error(3) must find no failure of before, from whatever of OpenSSL this thread did.
+  private func clearErrors() {
+    // Looking is cheaper than clearing, and there is hardly ever anything.
+    if ERR_peek_error() != 0 { ERR_clear_error() }
   }
 
   /// Waits for what OpenSSL wants, or throws what it says is wrong.

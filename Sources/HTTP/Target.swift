@@ -29,62 +29,91 @@ public struct Target: Sendable, Hashable {
 
   /// - Parameter raw: a target that `RequestParser` let through.
   init(parsing raw: String) throws(HTTPError) {
-    let bytes = Array(raw.utf8)
+    self.init()
+    if raw == "*" { return }
+    let bytes = raw.utf8Span.span
     let start = Self.endOfAuthority(bytes)
-    let mark = bytes[start...].firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
-    path = bytes == [UInt8(ascii: "*")] ? [] : try Self.segments(bytes[start..<mark])
-    query = try Self.parameters(bytes[mark...].dropFirst())
+    let mark = Self.firstIndex(of: "?", in: bytes, from: start) ?? bytes.count
+    try Self.forEachPart(of: bytes, start..<mark, separator: "/") { (segment) throws(HTTPError) in
+      if path.isEmpty { path.reserveCapacity(4) }
+      path.append(try Self.decode(bytes, segment, plusIsSpace: false))
+    }
+    guard mark < bytes.count else { return }
+    try Self.forEachPart(of: bytes, mark + 1..<bytes.count, separator: "&") {
+      (pair) throws(HTTPError) in
+      query.append(try Self.parameter(bytes, pair))
+    }
   }
 
   /// Where the path of the absolute form begins; 0 in the origin form. The authority itself does
   /// not matter to us: we serve one site.
-  private static func endOfAuthority(_ bytes: [UInt8]) -> Int {
-    guard bytes.first != UInt8(ascii: "/"),
-      let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
-      bytes[colon...].starts(with: "://".utf8)
-    else { return 0 }
-    let delimiters: [UInt8] = [UInt8(ascii: "/"), UInt8(ascii: "?")]
-    return bytes[(colon + 3)...].firstIndex { delimiters.contains($0) } ?? bytes.endIndex
+  private static func endOfAuthority(_ bytes: Span<UInt8>) -> Int {
+    // The first slash of any other form is that of `http://`.
+    guard let slash = firstIndex(of: "/", in: bytes, from: 0), slash > 0 else { return 0 }
+    let path = firstIndex(of: "/", in: bytes, from: slash + 2) ?? bytes.count
+    return min(path, firstIndex(of: "?", in: bytes, from: slash + 2) ?? bytes.count)
   }
 
-  private static func segments(_ path: ArraySlice<UInt8>) throws(HTTPError) -> [String] {
-    try path.split(separator: UInt8(ascii: "/")).map { raw throws(HTTPError) in
-      try decode(raw, plusIsSpace: false)
+  private static func firstIndex(
+    of character: Unicode.Scalar, in bytes: Span<UInt8>, from start: Int
+  ) -> Int? {
+    let byte = UInt8(ascii: character)
+    var index = start
+    while index < bytes.count, bytes[index] != byte { index += 1 }
+    return index < bytes.count ? index : nil
+  }
+
+  /// Hands out what stands between separators; nothing for an empty part.
+  private static func forEachPart(
+    of bytes: Span<UInt8>, _ range: Range<Int>, separator: Unicode.Scalar,
+    _ body: (Range<Int>) throws(HTTPError) -> Void
+  ) throws(HTTPError) {
+    let separator = UInt8(ascii: separator)
+    var start = range.lowerBound
+    for index in range.lowerBound...range.upperBound
+    where index == range.upperBound || bytes[index] == separator {
+      if index > start { try body(start..<index) }
+      start = index + 1
     }
   }
 
-  private static func parameters(_ query: ArraySlice<UInt8>) throws(HTTPError)
-    -> [(name: String, value: String)]
-  {
-    var parameters: [(name: String, value: String)] = []
-    for pair in query.split(separator: UInt8(ascii: "&")) {
-      guard !pair.contains(UInt8(ascii: ";")) else {
+  private static func parameter(
+    _ bytes: Span<UInt8>, _ pair: Range<Int>
+  ) throws(HTTPError) -> (name: String, value: String) {
+    var equals = pair.upperBound
+    for index in pair.reversed() {
+      if bytes[index] == UInt8(ascii: ";") {
         throw .badTarget("invalid semicolon separator in query")
       }
-      let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-      let name = try decode(pair[..<equals], plusIsSpace: true)
-      parameters.append((name, try decode(pair[equals...].dropFirst(), plusIsSpace: true)))
+      if bytes[index] == UInt8(ascii: "=") { equals = index }
     }
-    return parameters
+    return (
+      try decode(bytes, pair.lowerBound..<equals, plusIsSpace: true),
+      try decode(bytes, min(equals + 1, pair.upperBound)..<pair.upperBound, plusIsSpace: true)
+    )
   }
 
-  private static func decode(_ raw: ArraySlice<UInt8>, plusIsSpace: Bool) throws(HTTPError)
-    -> String
-  {
-    let isPlain = !raw.contains {
-      $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+")
-    }
-    if isPlain { return String(decoding: raw, as: UTF8.self) }
+  private static func decode(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, plusIsSpace: Bool
+  ) throws(HTTPError) -> String {
+    var isPlain = true
+    for index in range where bytes[index] == UInt8(ascii: "%") || bytes[index] == UInt8(ascii: "+")
+    { isPlain = false }
+    let raw = bytes.extracting(range)
+    if isPlain { return raw.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(raw.count)
-    var index = raw.startIndex
-    while index < raw.endIndex {
+    var index = 0
+    while index < raw.count {
       let byte = raw[index]
       index += 1
       if byte == UInt8(ascii: "%") {
-        guard index + 1 < raw.endIndex, let high = raw[index].hexadecimalValue,
+        guard index + 1 < raw.count, let high = raw[index].hexadecimalValue,
           let low = raw[index + 1].hexadecimalValue
-        else { throw .badTarget("invalid URL escape \(quoted(raw[(index - 1)...].prefix(3)))") }
+        else {
+          let escape = raw.extracting(index - 1..<min(index + 2, raw.count))
+          throw .badTarget("invalid URL escape \(quoted(escape))")
+        }
         decoded.append(high << 4 | low)
         index += 2
       } else {
@@ -98,9 +127,10 @@ public struct Target: Sendable, Hashable {
   }
 
   /// The bytes in double quotes, with what is not plain ASCII written as escapes.
-  private static func quoted(_ bytes: ArraySlice<UInt8>) -> String {
+  private static func quoted(_ bytes: Span<UInt8>) -> String {
     var text: [UInt8] = [UInt8(ascii: "\"")]
-    for byte in bytes {
+    for index in bytes.indices {
+      let byte = bytes[index]
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): text += [UInt8(ascii: "\\"), byte]
       case 0x20..<0x7F: text.append(byte)

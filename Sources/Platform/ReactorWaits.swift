@@ -83,18 +83,18 @@ extension Reactor {
     -> WaitResult
   {
     preconditionCurrent()
-    if let result = takeResult(for: interest, on: descriptor) { return result }
-    let index = Int(descriptor)
-    precondition(
-      !isWaiting(slots[index][interest]),
-      "two waiters for \(interest) on descriptor \(descriptor)")
     return await withUnsafeContinuation { continuation in
-      // Looked at again, as in `Wakeup.wait`.
+      // Looked at only here, as a task without preference for the reactor may have been put at the
+      // end of its queue on the way.
       if let result = takeResult(for: interest, on: descriptor) {
         continuation.resume(returning: result)
-      } else {
-        slots[index][interest] = waiters.insert(continuation, deadline: deadline)
+        return
       }
+      let index = Int(descriptor)
+      precondition(
+        !isWaiting(slots[index][interest]),
+        "two waiters for \(interest) on descriptor \(descriptor)")
+      slots[index][interest] = waiters.insert(continuation, deadline: deadline)
     }
   }
 

@@ -14,8 +14,9 @@ actor RunnerActor {
   /// Where the attempt's entry is.
   nonisolated let journal: JournalSlot
   private let configuration: HostConfiguration
-  private let mark: AttemptMark
-  let workbench: Workbench
+  private let incarnation: Incarnation
+  private let bootID: String
+  private(set) var workbench: Workbench
   let sampler: UsageSampler
   private let spool: Spool
   let log: Log
@@ -62,7 +63,8 @@ actor RunnerActor {
     self.spool = spool
     self.reactor = reactor
     self.log = log
-    mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
+    self.incarnation = incarnation
+    self.bootID = bootID
     workbench = Workbench(
       order, incarnation: incarnation, bootID: bootID, journal: journal,
       configuration: configuration)
@@ -83,7 +85,8 @@ actor RunnerActor {
     self.spool = spool
     self.reactor = reactor
     self.log = log
-    mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
+    incarnation = entry.incarnation
+    bootID = entry.bootID
     workbench = Workbench(
       recovering: entry, journal: journal, configuration: configuration)
     changed = Wakeup(on: reactor)
@@ -118,17 +121,46 @@ actor RunnerActor {
     }
   }
 
+  /// Starts its command in a lane, from now on: before it has begun.
+  func enter(_ lane: Lane) {
+    workbench = Workbench(
+      order, incarnation: incarnation, bootID: bootID, journal: journal,
+      configuration: configuration, lane: lane)
+  }
+
+  /// Whether another attempt may follow in its lane: nothing of this one is done there once its
+  /// command is over.
+  nonisolated var leavesLane: Bool {
+    order.workspace == nil && configuration.cgroupRoot == nil && order.spec.behaviours.isEmpty
+      && !ContainerWatch.isWanted(by: order.spec)
+  }
+
+  /// Whether it may follow another in its lane. A file system that hangs must not hold up what has
+  /// nothing to do with it, so both are in the same directory.
+  nonisolated func mayFollow(_ other: RunnerActor) -> Bool {
+    leavesLane && other.leavesLane && order.spec.cwd == other.order.spec.cwd
+  }
+
+  /// How an attempt has run.
+  enum Outcome: Sendable {
+    /// Its end, kept on disk already.
+    case ended(RunEnd)
+    case discarded
+    /// It has not begun: its lane was taken.
+    case mustWait
+  }
+
   /// Runs the attempt.
   /// - Parameters:
-  ///   - started: called when the command runs.
+  ///   - started: called when the command runs on.
   ///   - left: called when neither the command nor a behaviour of it needs room any more.
-  /// - Returns: its end, kept on disk already; nil if it was discarded.
   func run(
     started: @Sendable (RunStart) async -> Void, left: @Sendable () async -> Void = {}
-  ) async -> RunEnd? {
+  ) async -> Outcome {
     let end: RunEnd
     do throws(NotStarted) {
-      end = try await runCommand(started: started)
+      guard let ended = try await runCommand(started: started) else { return .mustWait }
+      end = ended
     } catch {
       end = notStarted(error)
     }
@@ -137,7 +169,7 @@ actor RunnerActor {
     if await !keep(end, closing: leavesNothing(end) ? journal : nil) {
       await wrapUp(wasStarted: end.start != nil, succeeded: end.verdict == .complete)
     }
-    return isDiscarded ? nil : end
+    return isDiscarded ? .discarded : .ended(end)
   }
 
   /// Once the result is kept there is nothing to be done any more, but to close the journal's entry.
@@ -162,8 +194,9 @@ actor RunnerActor {
 
   // MARK: The command
 
+  /// - Returns: nil if its lane is taken.
   private func runCommand(started: @Sendable (RunStart) async -> Void) async throws(NotStarted)
-    -> RunEnd
+    -> RunEnd?
   {
     try refuseIfKilled()
     if ContainerWatch.isWanted(by: order.spec) {
@@ -171,7 +204,7 @@ actor RunnerActor {
       container = try await containerWatch()
       try refuseIfKilled()
     }
-    let launch = try await workbench.launch()
+    guard let launch = try await workbench.launch() else { return nil }
     let (start, clock) = (launch.start, launch.clock)
     let workspace = launch.workspace
     if let problem = launch.cgroupProblem {
@@ -319,7 +352,7 @@ actor RunnerActor {
     let exit = Exit(ending.process)
     let memory = usage?.memory
     let verdict = Verdict(
-      of: Outcome(
+      of: Runner.Outcome(
         exit: exit, cause: cause, exceededMemory: usage?.hasExceededMemory ?? false,
         walltime: walltime, expectedTime: order.requirements.time,
         untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))

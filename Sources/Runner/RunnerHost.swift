@@ -53,6 +53,8 @@ public actor RunnerHost {
   /// Runners to be started, once there is room.
   private var accepted: [RunnerActor] = []
   private var rooms = RoomKeeper()
+  /// Of attempts that have room and may be over soon: who follows them starts there.
+  private var lanes: [AttemptID: Lane] = [:]
   /// Attempts that need no room, as they are to end before they start.
   private var doomed: Set<AttemptID> = []
   /// What is left of predecessors' attempts to be done.
@@ -171,21 +173,41 @@ public actor RunnerHost {
       if starts { startable.append(runner) }
       return starts
     }
+    if !isDiscarding { startable += await takeFollowers(of: startable) }
     await spool.press(!accepted.isEmpty)
     return startable
   }
 
+  /// The accepted runners, in their order, that are to start as soon as one that has room is over.
+  private func takeFollowers(of started: [RunnerActor]) async -> [RunnerActor] {
+    for runner in started where rooms.hasRoom(runner.order.attempt) && runner.leavesLane {
+      lanes[runner.order.attempt] = await runner.workbench.lane
+    }
+    var followers: [RunnerActor] = []
+    for (attempt, lane) in lanes {
+      guard let next = accepted.first else { break }
+      guard runners[attempt].map({ next.mayFollow($0) }) == true,
+        rooms.bequeath(attempt, to: next.order)
+      else { continue }
+      accepted.removeFirst()
+      followers.append(next)
+      await next.enter(lane)
+    }
+    return followers
+  }
+
   private func carryOut(_ runner: RunnerActor) async {
     let attempt = runner.order.attempt
-    let end = await runner.run(
+    let outcome = await runner.run(
       started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
+    if case .mustWait = outcome { return await putBack(runner) }
     await keepWritten(of: runner)
     runners[attempt] = nil
     journalSlots.giveBack(runner.journal.number)
     doomed.remove(attempt)
     giveBackRoom(of: attempt)
     defer { if !accepted.isEmpty { changed.signal() } }
-    if let end, ledger.phases[attempt] != .discarded {
+    if case .ended(let end) = outcome, ledger.phases[attempt] != .discarded {
       ledger.finish(end)
       reportsDue.signal()
     } else {
@@ -195,12 +217,26 @@ public actor RunnerHost {
     endIfDone()
   }
 
-  /// What has waited for the attempt's room may start.
+  /// The attempt that this one was to follow runs on: it waits for room again, in its turn.
+  private func putBack(_ runner: RunnerActor) async {
+    rooms.giveBack(runner.order.attempt)
+    await runner.enter(Lane())
+    let place = accepted.firstIndex { $0.order.attempt > runner.order.attempt }
+    accepted.insert(runner, at: place ?? accepted.endIndex)
+    changed.signal()
+  }
+
+  /// What has waited for the attempt's room may start, or has started.
   private func giveBackRoom(of attempt: AttemptID) {
+    let lane = lanes.removeValue(forKey: attempt)
+    if let heir = rooms.heir(of: attempt) { lanes[heir] = lane }
     if rooms.giveBack(attempt), !accepted.isEmpty { changed.signal() }
   }
 
+  /// The attempt's command runs on.
   private func note(_ start: RunStart) {
+    lanes[start.attempt] = nil
+    rooms.disinherit(from: start.attempt)
     ledger.start(start, now: .now)
     reportsDue.signal()
   }

@@ -2,11 +2,11 @@ import Glibc
 import Jobs
 import Platform
 
-/// Does what may block for one attempt, on a queue of its own: a hung file system holds up
-/// nobody else.
+/// Does what may block for one attempt, on a queue of its own, or that of an attempt of which
+/// nothing is left to be done: a hung file system holds up nobody else.
 actor Workbench {
-  private let executor = SerialQueueExecutor(label: "wr.attempt")
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  nonisolated let lane: Lane
+  nonisolated var unownedExecutor: UnownedSerialExecutor { lane.unownedExecutor }
 
   private let order: RunOrder
   private let mark: AttemptMark
@@ -29,8 +29,9 @@ actor Workbench {
 
   init(
     _ order: RunOrder, incarnation: Incarnation, bootID: String, journal: JournalSlot,
-    configuration: HostConfiguration
+    configuration: HostConfiguration, lane: Lane = Lane()
   ) {
+    self.lane = lane
     self.order = order
     mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
     self.configuration = configuration
@@ -44,6 +45,7 @@ actor Workbench {
   init(
     recovering entry: JournalEntry, journal: JournalSlot, configuration: HostConfiguration
   ) {
+    lane = Lane()
     order = entry.order
     let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
     self.mark = mark
@@ -126,7 +128,9 @@ actor Workbench {
 
   /// Starts the job's command, and sees to its end if that comes at once. Prepares it first, if that
   /// was not done: each call from another executor costs two changes of thread.
-  func launch() throws(NotStarted) -> Launch {
+  /// - Returns: nil if the lane is taken, and nothing was done.
+  func launch() throws(NotStarted) -> Launch? {
+    if lane.assumeIsolated({ $0.isTaken }) { return nil }
     if !isPrepared { try prepare() }
     let command = try launchCommand()
     let (pid, clock) = (command.process.pid, command.clock)
@@ -139,6 +143,7 @@ actor Workbench {
   private func progress(of command: consuming LaunchedCommand) -> Progress {
     let pid = command.process.pid
     guard !ContainerWatch.isWanted(by: order.spec), let brief = BriefCommand(command) else {
+      lane.assumeIsolated { $0.take() }
       return .running(command, ProcessRoot(of: pid, mark: mark))
     }
     var remains = Remains()

@@ -64,6 +64,7 @@ actor Connection {
   // MARK: Requests
 
   /// - Returns: nil if there is none to come, or if what came was refused.
+  @inline(__always)
   private func nextHead() async throws(TLSError) -> Request? {
     var deadline: Instant?
     while true {
@@ -93,17 +94,44 @@ actor Connection {
   }
 
   /// - Returns: whether the connection may serve another request.
+  @inline(__always)
   private func exchange(_ head: Request) async throws(TLSError) -> Bool {
+    switch answer(to: head) {
+    case .ready(let response):
+      guard head.framing != .none else {
+        return try await send(response, to: head, keepsAlive: head.keepsAlive && !isFinishing)
+      }
+      return try await exchange(head) { _ in response }
+    case .later(let make): return try await exchange(head, make)
+    }
+  }
+
+  /// As above, for what has a body or must be waited for.
+  private func exchange(
+    _ head: Request, _ make: (RequestBody) async throws(ErrorResponse) -> Response
+  ) async throws(TLSError) -> Bool {
     let pace = BodyPace(floor: limits.bodyFloor, bytesPerSecond: limits.bodyBytesPerSecond)
     let body = RequestBody(of: head, session: session, pace: pace)
-    let response = await respond(IncomingRequest(head: head, body: body))
+    let response: Response
+    do throws(ErrorResponse) {
+      response = try await make(body)
+    } catch {
+      response = error.response(accept: head.headers["Accept"])
+    }
     let keepsAlive =
       head.keepsAlive && !isFinishing && body.leavesRoomForNext(drainLimit: limits.drain)
-    let isKept = try await send(
-      response, to: head.method, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
+    let isKept = try await send(response, to: head, keepsAlive: keepsAlive)
     if isKept, await body.drain(limit: limits.drain) { return true }
     if !body.isRead { await linger() }
     return false
+  }
+
+  private func answer(to head: Request) -> Answer {
+    do throws(ErrorResponse) {
+      return try respond(head)
+    } catch {
+      return .ready(error.response(accept: head.headers["Accept"]))
+    }
   }
 
   /// Reads on for a moment, so that a client that is still sending gets to see the response. One
@@ -123,43 +151,40 @@ actor Connection {
   // MARK: Responses
 
   /// - Returns: whether the connection may be used further.
+  @inline(__always)
+  private func send(
+    _ response: Response, to head: Request, keepsAlive: Bool
+  ) async throws(TLSError) -> Bool {
+    try await send(
+      response, to: head.method, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
+  }
+
+  /// - Returns: whether the connection may be used further.
+  @inline(__always)
   private func send(
     _ response: Response, to method: String, minorVersion: Int, keepsAlive: Bool
   ) async throws(TLSError) -> Bool {
     let isChunked = minorVersion > 0
-    let framing: BodyFraming
-    var keepsAlive = keepsAlive
-    switch response.body {
-    case .none: framing = .none
-    case .bytes(let bytes): framing = .length(bytes.count)
-    case .pieces: framing = isChunked ? .chunked : .untilClose
-    case .lines:
-      framing = isChunked ? .chunked : .untilClose
-      keepsAlive = false
-    }
-    keepsAlive = keepsAlive && framing != .untilClose
-    var head = MessageWriter.responseHead(
+    let (framing, opening) = response.opening(isChunked: isChunked)
+    var keepsAlive = keepsAlive && framing != .untilClose
+    if case .lines = response.body { keepsAlive = false }
+    var message = MessageWriter.responseHead(
       status: response.status, headers: response.headers, framing: framing,
       keepsAlive: keepsAlive, minorVersion: minorVersion)
     if method == "HEAD" {
-      try await write(head)
+      try await write(message)
       return keepsAlive
     }
+    message += opening
+    try await write(message)
     switch response.body {
-    case .none:
-      try await write(head)
-    case .bytes(let bytes):
-      head += bytes
-      try await write(head)
-    case .pieces(let first, let next):
-      head += isChunked ? MessageWriter.chunk(first) : first
-      try await write(head)
-      guard try await send(next, isChunked: isChunked) else { return false }
+    case .none, .bytes: return keepsAlive
+    case .pieces(_, let next):
+      return try await send(next, isChunked: isChunked) && keepsAlive
     case .lines(let lines):
-      try await write(head)
       await send(lines, isChunked: isChunked)
+      return false
     }
-    return keepsAlive
   }
 
   /// - Returns: false if the body could not be completed.
@@ -183,8 +208,12 @@ actor Connection {
     return true
   }
 
+  @inline(__always)
   private func write(_ bytes: [UInt8]) async throws(TLSError) {
-    try await session.write(bytes, until: .now + limits.write)
+    let sent = try session.send(bytes)
+    if sent < bytes.count {
+      try await session.write(bytes, from: sent, until: .now + limits.write)
+    }
   }
 
   // MARK: Streams of lines

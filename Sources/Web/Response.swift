@@ -12,7 +12,9 @@ public struct Response {
     /// client sees that the body is not whole.
     case pieces(first: [UInt8], next: () async throws(ErrorResponse) -> [UInt8]?)
     /// Lines sent as they come, until the stream ends or the peer goes; the connection ends too.
-    case lines(AsyncStream<[UInt8]>)
+    /// Indirect because a stream's size is not known before the program runs: with it within, all
+    /// responses would be handled by way of tables.
+    indirect case lines(AsyncStream<[UInt8]>)
   }
 
   public var status: Int
@@ -23,6 +25,18 @@ public struct Response {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+
+  /// How the body's end is told, and what of the body goes with the head.
+  /// - Parameter isChunked: whether the client knows chunks.
+  func opening(isChunked: Bool) -> (framing: BodyFraming, bytes: [UInt8]) {
+    let unknown: BodyFraming = isChunked ? .chunked : .untilClose
+    return switch body {
+    case .none: (.none, [])
+    case .bytes(let bytes): (.length(bytes.count), bytes)
+    case .pieces(let first, _): (unknown, isChunked ? MessageWriter.chunk(first) : first)
+    case .lines: (unknown, [])
+    }
   }
 
   /// A JSON text, which must end with its newline; not to be cached.

@@ -165,16 +165,15 @@ public actor WebActor {
     if connections.isEmpty { emptied.signal() }
   }
 
-  /// Answers with whatever router there is when the request comes. Not isolated, so that it runs
-  /// on the connection that calls it.
+  /// Answers with whatever router there is when the request comes. Connections live on the same
+  /// reactor, so that they need not wait for it.
   private nonisolated var responder: Responder {
-    { request in await self.router.respond(to: request) }
+    { head throws(ErrorResponse) in try self.assumeIsolated { $0.router }.answer(to: head) }
   }
 
   /// What those are told for whom there is no room.
-  private static let tooMany: Responder = { request in
-    ErrorResponse(503, "too many connections: try again soon", retryAfter: 1)
-      .response(accept: request.head.headers["Accept"])
+  private static let tooMany: Responder = { _ throws(ErrorResponse) in
+    throw ErrorResponse(503, "too many connections: try again soon", retryAfter: 1)
   }
 
   private static let refusalLimits: ConnectionLimits = {

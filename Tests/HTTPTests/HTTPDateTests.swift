@@ -6,8 +6,7 @@ import Testing
 
 @Suite struct HTTPDateTests {
   private func text(_ seconds: Int64) -> String {
-    var bytes: [UInt8] = []
-    HTTPDate.write(seconds, to: &bytes)
+    let bytes = [UInt8](room: 29) { HTTPDate.write(seconds, to: &$0) }
     return String(decoding: bytes, as: UTF8.self)
   }
 

@@ -45,8 +45,7 @@ import Testing
       status: 200, headers: Headers(), framing: .none, keepsAlive: true)
     let before = wallClockNanoseconds() / 1_000_000_000
     let dates = (before - 2...before + 1).map { seconds in
-      var bytes: [UInt8] = []
-      HTTPDate.write(seconds, to: &bytes)
+      let bytes = [UInt8](room: 29) { HTTPDate.write(seconds, to: &$0) }
       return String(decoding: bytes, as: UTF8.self)
     }
     #expect(dates.contains { String(decoding: head, as: UTF8.self).contains($0) })

@@ -119,7 +119,7 @@ struct BehaviourTests {
             Behaviour(on: .exit, .run("touch \(scratch["hangs"]); sleep 300; true")),
             Behaviour(on: .exit, .run("touch \(scratch["next"])")),
           ]))
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isThere = try await eventually { exists(scratch["hangs"]) }
       #expect(isThere)
       await runner.kill(for: .user)

@@ -44,7 +44,7 @@ struct ContainerJobTests {
           cmd: "echo \"it's $A\"; until [ -e \(scratch["go"]) ]; do sleep 0.02; done; exit 3",
           withDocker: "an image", environment: ["A=job"]))
       let key = "\(runner.order.key)"
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isMeasured = try await eventually {
         engine.requests.contains("GET /containers/id-\(key)/stats?stream=false&one-shot=true")
       }
@@ -71,7 +71,7 @@ struct ContainerJobTests {
     try await withEngine { harness, _, engine in
       let runner = harness.runner(JobSpec(cmd: "sleep 300", withDocker: "image"))
       let key = "\(runner.order.key)"
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isThere = try await eventually { engine.isRunning(key) }
       #expect(isThere)
       await runner.kill(for: .user)
@@ -89,7 +89,7 @@ struct ContainerJobTests {
         JobSpec(
           cmd: "cp $STATISTICS $CONTAINERS/mine; echo id-mine > mine.cid; sleep 300",
           monitorDocker: wanted))
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isMeasured = try await eventually {
         engine.requests.contains { $0.hasPrefix("GET /containers/id-mine/stats") }
       }
@@ -108,7 +108,7 @@ struct ContainerJobTests {
     try await withEngine { harness, _, engine in
       engine.start("mine")
       let runner = harness.runner(JobSpec(cmd: "sleep 300", monitorDocker: "mine"))
-      let end = await runner.run { _ in await runner.kill(for: .user) }
+      let end = await runner.end { _ in await runner.kill(for: .user) }
       #expect(end?.verdict == .bury(.killed))
       #expect(engine.isRunning("mine"))
       #expect(engine.requests.allSatisfy { $0 == "GET /containers/json" })
@@ -122,7 +122,7 @@ struct ContainerJobTests {
       environment: ["DOCKER_HOST=\(engine.host)"], memory: 100)
     try await RunnerHarness.run(settings) { harness, _ in
       let runner = harness.runner(JobSpec(cmd: "sleep 300", monitorDocker: "big"), memory: 20)
-      let end = await runner.run { _ in
+      let end = await runner.end { _ in
         engine.start("big", statistics: RecordedEngine.statistics(rss: 200 << 20, cpu: 0))
       }
       #expect(end?.verdict == .release(.memory))
@@ -159,7 +159,7 @@ struct ContainerJobTests {
       let runner = harness.runner(
         JobSpec(
           cmd: "until [ -e \(scratch["go"]) ]; do sleep 0.02; done", monitorDocker: "none"))
-      async let ended = runner.run { _ in engine.stop() }
+      async let ended = runner.end { _ in engine.stop() }
       let isLogged = try await eventually { harness.logged.contains("cannot be measured") }
       #expect(isLogged)
       scratch.file("go")

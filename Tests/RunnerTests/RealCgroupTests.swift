@@ -19,7 +19,7 @@ struct RealCgroupTests {
             + "while true; do sleep 300; done' > /dev/null 2>&1; "
             + "cat /proc/self/cgroup > group; sleep 300",
           cwd: cwd, cwdMatters: true))
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isThere = try await eventually {
         contents(of: cwd + "/group")?.contains("0::") == true
           && Int32(contents(of: cwd + "/pid")?.dropLast() ?? "") != nil

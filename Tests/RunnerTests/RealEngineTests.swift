@@ -47,7 +47,7 @@ struct RealEngineTests {
       let runner = harness.runner(
         JobSpec(cmd: "while true; do :; done", withDocker: Self.image))
       let key = "\(runner.order.key)"
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isThere = try await eventually(within: .seconds(30)) { try await runs(key, harness) }
       #expect(isThere)
       await runner.kill(for: .user)
@@ -66,7 +66,7 @@ struct RealEngineTests {
           cmd: "docker run --rm --name wr-check --cidfile c.cid \(Self.image) /bin/sh -c "
             + "'x=xxxxxxxxxxxxxxxx; i=0; while [ $i -lt 21 ]; do x=$x$x; i=$((i+1)); done; "
             + "while true; do :; done'", monitorDocker: wanted))
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isMeasured = try await eventually(within: .seconds(60)) {
         await runner.containerPeak > 30
       }

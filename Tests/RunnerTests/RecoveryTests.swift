@@ -28,8 +28,8 @@ struct RecoveryTests {
       order, incarnation: incarnation, bootID: bootID, journal: journal,
       configuration: identity.configuration)
     try await workbench.prepare()
-    let launched = try await workbench.launch()
-    return pid_t(launched.start.pid)
+    let pid = try await workbench.launch()?.start.pid
+    return pid_t(try #require(pid))
   }
 
   /// Runs a host that finds no manager, so it clears up and ends.

@@ -50,4 +50,38 @@ struct RoomKeeperTests {
     }
     #expect(taken == [true, false, true])
   }
+
+  @Test func anHeirGetsTheRoomAndNobodyElse() {
+    var rooms = RoomKeeper()
+    let machine = Machine(cores: 1, memory: 4096)
+    func order(_ attempt: UInt64) -> RunOrder { self.order(attempt, cores: 1, of: machine) }
+    _ = rooms.take(order(1))
+    let promised = [
+      rooms.bequeath(AttemptID(1), to: self.order(9, cores: Cores(2), of: machine)),
+      rooms.bequeath(AttemptID(1), to: order(2)), rooms.bequeath(AttemptID(1), to: order(3)),
+      rooms.bequeath(AttemptID(2), to: order(3)),
+    ]
+    #expect(promised == [false, true, false, false], "of one size, once, by who has room")
+    #expect(rooms.heir(of: AttemptID(1)) == AttemptID(2))
+    rooms.giveBack(AttemptID(1))
+    #expect(rooms.hasRoom(AttemptID(2)) && !rooms.hasRoom(AttemptID(1)))
+    let third = rooms.take(order(3))
+    #expect(!third)
+  }
+
+  @Test func aPromiseEndsWithEitherOfTheTwo() {
+    var rooms = RoomKeeper()
+    let machine = Machine(cores: 1, memory: 4096)
+    func order(_ attempt: UInt64) -> RunOrder { self.order(attempt, cores: 1, of: machine) }
+    _ = rooms.take(order(1))
+    _ = rooms.bequeath(AttemptID(1), to: order(2))
+    rooms.giveBack(AttemptID(2))
+    #expect(rooms.heir(of: AttemptID(1)) == nil)
+    _ = rooms.bequeath(AttemptID(1), to: order(3))
+    rooms.disinherit(from: AttemptID(1))
+    rooms.giveBack(AttemptID(1))
+    #expect(!rooms.hasRoom(AttemptID(2)) && !rooms.hasRoom(AttemptID(3)))
+    let fourth = rooms.take(order(4))
+    #expect(fourth)
+  }
 }

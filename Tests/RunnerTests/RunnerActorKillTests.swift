@@ -29,7 +29,7 @@ struct RunnerActorKillTests {
     try await RunnerHarness.run { harness, scratch in
       let cwd = scratch.directory("cwd")
       let runner = harness.runner(JobSpec(cmd: familyOfEscapees, cwd: cwd, cwdMatters: true))
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isThere = try await eventually { pids(in: cwd + "/pids").count >= 6 }
       #expect(isThere)
       let family = pids(in: cwd + "/pids")
@@ -70,7 +70,7 @@ struct RunnerActorKillTests {
             + "(trap '' TERM; echo $BASHPID >> pids; sleep 300; true) & "
             + "echo $$ >> pids; trap '' TERM; while true; do sleep 300; done",
           cwd: cwd, cwdMatters: true))
-      async let ended = runner.run { _ in }
+      async let ended = runner.end { _ in }
       let isThere = try await eventually { pids(in: cwd + "/pids").count == 3 }
       #expect(isThere)
       let isCounted = try await eventually { await runner.memoryPeak > 50 }
@@ -92,7 +92,7 @@ struct RunnerActorKillTests {
     try await RunnerHarness.run { harness, scratch in
       let runner = harness.runner(JobSpec(cmd: "touch \(scratch["ran"])"))
       await runner.kill(for: .user)
-      let end = try #require(await runner.run { _ in })
+      let end = try #require(await runner.end { _ in })
       #expect(end.verdict == .bury(.killed))
       #expect(end.start == nil)
       #expect(!exists(scratch["ran"]))
@@ -102,7 +102,7 @@ struct RunnerActorKillTests {
   @Test func aDiscardedAttemptEndsWithoutAResult() async throws {
     try await RunnerHarness.run { harness, _ in
       let runner = harness.runner(JobSpec(cmd: "sleep 300"))
-      let end = await runner.run { start in
+      let end = await runner.end { start in
         #expect(isAlive(Int32(start.pid)))
         await runner.discard()
       }
@@ -115,7 +115,7 @@ struct RunnerActorKillTests {
   @Test func aSignalToTheHostReleases() async throws {
     try await RunnerHarness.run { harness, _ in
       let runner = harness.runner(JobSpec(cmd: "sleep 300"))
-      let end = await runner.run { _ in await runner.kill(for: .signal) }
+      let end = await runner.end { _ in await runner.kill(for: .signal) }
       #expect(end?.verdict == .release(.signal))
     }
   }

@@ -97,7 +97,7 @@ final class RunnerHarness: Sendable {
 
   /// Runs a job to its end.
   func end(of spec: JobSpec, memory: Megabytes = 1024) async throws -> RunEnd {
-    try #require(await runner(spec, memory: memory).run { _ in })
+    try #require(await runner(spec, memory: memory).end { _ in })
   }
 
   /// What a job wrote to a file of its working directory.
@@ -128,4 +128,11 @@ func eventually(
     try await Task.sleep(for: .milliseconds(5))
   }
   return try await condition()
+}
+
+extension RunnerActor {
+  /// Runs the attempt, to its end; nil if it is discarded.
+  func end(started: @Sendable (RunStart) async -> Void) async -> RunEnd? {
+    if case .ended(let end) = await run(started: started) { end } else { nil }
+  }
 }

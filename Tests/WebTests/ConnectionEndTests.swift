@@ -9,7 +9,7 @@ struct ConnectionEndTests {
   private static let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
   @Test func idleConnectionsEndAtOnce() throws {
-    let respond: Responder = { _ in Response(status: 204) }
+    let respond: Responder = { _ in .ready(Response(status: 204)) }
     try withServer(respond: respond) { server in
       let fresh = try await server.connect()
       let used = try await server.connect()
@@ -23,8 +23,10 @@ struct ConnectionEndTests {
   @Test func aRequestUnderWayIsAnsweredFirst() throws {
     let (gate, opening) = AsyncStream.makeStream(of: Void.self)
     let respond: Responder = { _ in
-      for await _ in gate {}
-      return Response(status: 200, body: .bytes(Array("done".utf8)))
+      .later { _ in
+        for await _ in gate {}
+        return Response(status: 200, body: .bytes(Array("done".utf8)))
+      }
     }
     try withServer(respond: respond) { server in
       let client = try await server.connect()
@@ -43,14 +45,15 @@ struct ConnectionEndTests {
     let (gate, opening) = AsyncStream.makeStream(of: Void.self)
     let respond: Responder = { _ in
       var isOver = false
-      return Response(
-        status: 200,
-        body: .pieces(first: Array("first".utf8)) { () async throws(ErrorResponse) in
-          if isOver { return nil }
-          isOver = true
-          for await _ in gate {}
-          return Array(",last".utf8)
-        })
+      return .ready(
+        Response(
+          status: 200,
+          body: .pieces(first: Array("first".utf8)) { () async throws(ErrorResponse) in
+            if isOver { return nil }
+            isOver = true
+            for await _ in gate {}
+            return Array(",last".utf8)
+          }))
     }
     try withServer(respond: respond) { server in
       let client = try await server.connect()
@@ -63,9 +66,11 @@ struct ConnectionEndTests {
   }
 
   @Test func abortCutsOffWhatIsUnderWay() throws {
-    let respond: Responder = { request in
-      _ = try? await request.body.whole(limit: 100)
-      return Response(status: 200)
+    let respond: Responder = { _ in
+      .later { body throws(ErrorResponse) in
+        _ = try await body.whole(limit: 100)
+        return Response(status: 200)
+      }
     }
     try withServer(respond: respond) { server in
       let client = try await server.connect()

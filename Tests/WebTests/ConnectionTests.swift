@@ -8,13 +8,11 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct ConnectionTests {
   /// Says what it was asked, and with which body.
-  private static let echo: Responder = { request in
-    do throws(ErrorResponse) {
-      let body = try await request.body.whole(limit: 1 << 20)
-      let text = "\(request.head.method) \(request.head.rawTarget) "
-      return Response(status: 200, body: .bytes(Array(text.utf8) + body))
-    } catch {
-      return error.response(accept: nil)
+  private static let echo: Responder = { head in
+    .later { body throws(ErrorResponse) in
+      let text = "\(head.method) \(head.rawTarget) "
+      return Response(
+        status: 200, body: .bytes(Array(text.utf8) + (try await body.whole(limit: 1 << 20))))
     }
   }
 
@@ -93,7 +91,9 @@ struct ConnectionTests {
   }
 
   @Test func aBodyThatNobodyWantsIsNotAskedFor() throws {
-    let refuse: Responder = { _ in Response(status: 401, body: .bytes(Array("no".utf8))) }
+    let refuse: Responder = { _ in
+      .ready(Response(status: 401, body: .bytes(Array("no".utf8))))
+    }
     try withServer(respond: refuse) { server in
       let client = try await server.connect()
       let head = "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
@@ -104,7 +104,7 @@ struct ConnectionTests {
   }
 
   @Test func aSmallBodyThatNobodyReadIsSkipped() throws {
-    let refuse: Responder = { _ in Response(status: 401) }
+    let refuse: Responder = { _ in .ready(Response(status: 401)) }
     try withServer(respond: refuse) { server in
       let client = try await server.connect()
       let trap = Self.get("/trap")
@@ -147,14 +147,12 @@ struct ConnectionTests {
   }
 
   @Test func aLargeChunkedBodyComesWhole() throws {
-    let respond: Responder = { request in
-      var count = 0
-      do throws(ErrorResponse) {
-        while let piece = try await request.body.next() { count += piece.count }
-      } catch {
-        return error.response(accept: nil)
+    let respond: Responder = { _ in
+      .later { body throws(ErrorResponse) in
+        var count = 0
+        while let piece = try await body.next() { count += piece.count }
+        return Response(status: 200, body: .bytes(Array("\(count)".utf8)))
       }
-      return Response(status: 200, body: .bytes(Array("\(count)".utf8)))
     }
     try withServer(respond: respond) { server in
       let client = try await server.connect()
@@ -219,7 +217,7 @@ struct ConnectionTests {
     limits.write = .milliseconds(50)
     let flood: Responder = { _ in
       let piece = [UInt8](repeating: 0x61, count: 64 << 10)
-      return Response(status: 200, body: .pieces(first: piece, next: { piece }))
+      return .ready(Response(status: 200, body: .pieces(first: piece, next: { piece })))
     }
     try withServer(limits: limits, respond: flood) { server in
       let client = try await server.connect()
@@ -284,12 +282,13 @@ struct ConnectionTests {
 
   private static let pieces: Responder = { _ in
     var left = 5
-    return Response(
-      status: 200,
-      body: .pieces(first: Array("first".utf8)) { () async throws(ErrorResponse) in
-        left -= 1
-        return left > 0 ? Array(",\(left)".utf8) : nil
-      })
+    return .ready(
+      Response(
+        status: 200,
+        body: .pieces(first: Array("first".utf8)) { () async throws(ErrorResponse) in
+          left -= 1
+          return left > 0 ? Array(",\(left)".utf8) : nil
+        }))
   }
 
   @Test func piecesAreSentInChunks() throws {
@@ -315,11 +314,12 @@ struct ConnectionTests {
 
   @Test func anAnswerThatFailsHalfwayIsCutOff() throws {
     let respond: Responder = { _ in
-      Response(
-        status: 200,
-        body: .pieces(first: Array("first".utf8)) { () async throws(ErrorResponse) in
-          throw ErrorResponse(503, "gone")
-        })
+      .ready(
+        Response(
+          status: 200,
+          body: .pieces(first: Array("first".utf8)) { () async throws(ErrorResponse) in
+            throw ErrorResponse(503, "gone")
+          }))
     }
     try withServer(respond: respond) { server in
       let client = try await server.connect()

@@ -24,7 +24,7 @@ struct LineStreamTests {
     }
 
     var respond: Responder {
-      { _ in Response(status: 200, body: .lines(stream)) }
+      { _ in .ready(Response(status: 200, body: .lines(stream))) }
     }
 
     func send(_ line: String) { lines.yield(Array("\(line)\n".utf8)) }

@@ -5,6 +5,8 @@ import Jobs
 struct RoomKeeper: Sendable {
   private var rooms: [AttemptID: Machine.Room] = [:]
   private var machine = Machine(cores: 0, memory: 0)
+  /// Who gets the room of an attempt.
+  private var heirs: [AttemptID: AttemptID] = [:]
 
   /// Gives an order its room.
   /// - Returns: false if there is none yet. Where nothing runs there always is.
@@ -19,14 +21,39 @@ struct RoomKeeper: Sendable {
     return true
   }
 
-  /// The command of an attempt has ended, or never started.
-  /// - Returns: whether that made room.
+  /// The command of an attempt has ended, never started, or is to wait again: it has no room any more,
+  /// nor the promise of one.
+  /// - Returns: whether that made room, or moved its heir in.
   @discardableResult
   mutating func giveBack(_ attempt: AttemptID) -> Bool {
-    guard let room = rooms.removeValue(forKey: attempt) else { return false }
-    machine.giveBack(room)
+    guard let room = rooms.removeValue(forKey: attempt) else {
+      if let promise = heirs.first(where: { $0.value == attempt }) { heirs[promise.key] = nil }
+      return false
+    }
+    if let heir = heirs.removeValue(forKey: attempt) {
+      rooms[heir] = room
+    } else {
+      machine.giveBack(room)
+    }
     return true
   }
+
+  /// Promises an order the room of an attempt.
+  /// - Returns: false if it is promised already, or of another size.
+  mutating func bequeath(_ attempt: AttemptID, to order: RunOrder) -> Bool {
+    guard rooms[attempt] == Machine.Room(for: order.requirements), heirs[attempt] == nil else {
+      return false
+    }
+    heirs[attempt] = order.attempt
+    return true
+  }
+
+  /// Takes such a promise back.
+  mutating func disinherit(from attempt: AttemptID) { heirs[attempt] = nil }
+
+  func hasRoom(_ attempt: AttemptID) -> Bool { rooms[attempt] != nil }
+
+  func heir(of attempt: AttemptID) -> AttemptID? { heirs[attempt] }
 
   /// The manager may have been told of another size since the last order.
   private mutating func adopt(_ size: Machine) {

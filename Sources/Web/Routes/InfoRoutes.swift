@@ -9,7 +9,7 @@ struct InfoRoutes {
 
   init(_ services: WebServices) { self.services = services }
 
-  func version() -> Response {
+  func version() -> [UInt8] {
     var json = JSONWriter(capacity: 64)
     json.beginObject()
     json.name("Version")
@@ -18,7 +18,7 @@ struct InfoRoutes {
     json.string("1")
     json.endObject()
     json.newline()
-    return .json(.bytes(json.takeBytes()))
+    return json.takeBytes()
   }
 
   /// In the words of the API's documentation, and the full host name (decision 22).

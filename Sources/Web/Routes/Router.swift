@@ -2,81 +2,113 @@ import HTTP
 import Manager
 import Platform
 
-/// Finds out what a request is for, whether it may, and has it answered.
-struct Router: Sendable {
+/// Finds out what a request is for, whether it may, and what answers it.
+final class Router: Sendable {
   let services: WebServices
   private let authorisation: Authorisation
   private let log: Log
+  /// What `/rest/version/` says.
+  private let version: [UInt8]
 
   init(services: WebServices, log: Log) {
     self.services = services
     self.log = log
     authorisation = Authorisation(token: services.token)
+    version = InfoRoutes(services).version()
   }
 
   /// Answers any request. Checks in the order of behaviour.md §11.2: query, path, token, and only
   /// then whether the manager is ready and serves the method.
-  func respond(to request: IncomingRequest) async -> Response {
-    do throws(ErrorResponse) {
-      let target = try Self.target(of: request.head)
-      let endpoint = try Self.endpoint(of: target)
-      if !endpoint.isOpen {
-        try authorisation.check(target, request.head.headers)
-        _ = try queue()
+  func answer(to head: Request) throws(ErrorResponse) -> Answer {
+    let target = try Self.target(of: head)
+    let endpoint = try Self.endpoint(of: target)
+    if !endpoint.isOpen {
+      try authorisation.check(target, head.headers)
+      _ = try queue()
+    }
+    if head.method == "OPTIONS" { return .ready(Self.options(of: endpoint)) }
+    try Self.check(head.method, at: endpoint)
+    return try answer(to: head, at: endpoint, target)
+  }
+
+  private func answer(
+    to head: Request, at endpoint: Endpoint, _ target: Target
+  ) throws(ErrorResponse) -> Answer {
+    let method = head.method
+    switch (endpoint, method) {
+    case (.version, _): return .ready(.json(.bytes(version)))
+    case (.style, _): return .ready(StyleSheet.response)
+    case (.favicon, _): return .ready(Response(status: 204))
+    case (.page, _): return .later { _ throws(ErrorResponse) in try await self.page() }
+    case (.jobs(let path), _): return try jobs(path, head, target, queue())
+    case (.info, _):
+      return .later { _ throws(ErrorResponse) in
+        InfoRoutes(self.services).info(mode: try await self.queue().mode)
       }
-      if request.head.method == "OPTIONS" { return Self.options(of: endpoint) }
-      try Self.check(request.head.method, at: endpoint)
-      return try await respond(to: request, at: endpoint, target)
-    } catch {
-      return error.response(accept: request.head.headers["Accept"])
+    case (.warnings, _):
+      return .later { _ throws(ErrorResponse) in
+        await InfoRoutes(self.services).warnings(try self.queue(), method: method)
+      }
+    case (.servers, "DELETE"): throw InfoRoutes(services).refuseServer(target)
+    case (.servers, _): return .ready(InfoRoutes(services).servers())
+    case (.limits(let names), _):
+      let routes = try LimitRoutes(services, queue())
+      return .later { body throws(ErrorResponse) in try await routes.respond(method, names, body) }
+    case (.history, _):
+      let routes = try HistoryRoutes(queue())
+      return .later { _ throws(ErrorResponse) in try await routes.list(target) }
+    case (.groups(let name), _):
+      let routes = try GroupRoutes(queue())
+      return .later { _ throws(ErrorResponse) in try await routes.list(name, target) }
+    case (.manager(let action), _):
+      let routes = try ManagerRoutes(queue())
+      return .later { _ throws(ErrorResponse) in try await routes.perform(action, target) }
+    case (.environments, _):
+      let routes = try JobRoutes(services, queue())
+      return .later { body throws(ErrorResponse) in try await routes.keepEnvironment(body) }
+    case (.upload, _):
+      let route = UploadRoute(services, log)
+      return .later { body throws(ErrorResponse) in try await route.put(body, target) }
+    case (.orders, _):
+      let routes = try LinkRoutes(services, queue())
+      return .later { body throws(ErrorResponse) in try await routes.orders(body) }
+    case (.reports, _):
+      let routes = try LinkRoutes(services, queue())
+      return .later { body throws(ErrorResponse) in try await routes.reports(body) }
     }
   }
 
-  private func respond(
-    to request: IncomingRequest, at endpoint: Endpoint, _ target: Target
-  ) async throws(ErrorResponse) -> Response {
-    let info = InfoRoutes(services)
-    switch (endpoint, request.head.method) {
-    case (.version, _): return info.version()
-    case (.style, _): return StyleSheet.response
-    case (.favicon, _): return Response(status: 204)
-    case (.page, _):
-      let overview = try await queue().overview()
-      let page = StatusPage(
-        overview, deployment: services.deployment, hostName: services.hostName)
-      return page.response
-    case (.jobs(let path), "POST"):
-      let routes = try JobRoutes(services, queue())
-      if let order = JobOrder(path) { return try await routes.perform(order, target) }
-      if UploadedJobs.isMeant(by: request.head.headers) {
-        return try await UploadedJobs(services, queue()).add(request.body, target)
+  private func page() async throws(ErrorResponse) -> Response {
+    StatusPage(
+      try await queue().overview(), deployment: services.deployment, hostName: services.hostName
+    ).response
+  }
+
+  /// - Parameter path: what follows `/jobs/`.
+  private func jobs(
+    _ path: String?, _ head: Request, _ target: Target, _ queue: QueueActor
+  ) -> Answer {
+    let routes = JobRoutes(services, queue)
+    switch head.method {
+    case "POST":
+      if let order = JobOrder(path) {
+        return .later { _ throws(ErrorResponse) in try await routes.perform(order, target) }
       }
-      return try await routes.add(request.body, target)
-    case (.jobs(let identifiers), "PATCH"):
-      return try await JobRoutes(services, queue()).modify(identifiers, request.body, target)
-    case (.jobs(let identifiers), "DELETE"):
-      return try await JobRoutes(services, queue()).cancel(identifiers, target)
-    case (.jobs(let identifiers), let method):
-      if let asked = OutputRoute.Asked(identifiers) {
-        return try await OutputRoute(queue()).show(asked, method, target)
+      if UploadedJobs.isMeant(by: head.headers) {
+        let upload = UploadedJobs(services, queue)
+        return .later { body throws(ErrorResponse) in try await upload.add(body, target) }
       }
-      return try await JobRoutes(services, queue()).list(identifiers, target)
-    case (.info, _): return info.info(mode: try await queue().mode)
-    case (.warnings, let method): return try await info.warnings(queue(), method: method)
-    case (.servers, "DELETE"): throw info.refuseServer(target)
-    case (.servers, _): return info.servers()
-    case (.limits(let names), let method):
-      return try await LimitRoutes(services, queue()).respond(method, names, request.body)
-    case (.history, _): return try await HistoryRoutes(queue()).list(target)
-    case (.groups(let name), _):
-      return try await GroupRoutes(queue()).list(name, target)
-    case (.manager(let action), _):
-      return try await ManagerRoutes(queue()).perform(action, target)
-    case (.environments, _):
-      return try await JobRoutes(services, queue()).keepEnvironment(request.body)
-    case (.upload, _): return try await UploadRoute(services, log).put(request.body, target)
-    case (.orders, _): return try await LinkRoutes(services, queue()).orders(request.body)
-    case (.reports, _): return try await LinkRoutes(services, queue()).reports(request.body)
+      return .later { body throws(ErrorResponse) in try await routes.add(body, target) }
+    case "PATCH":
+      return .later { body throws(ErrorResponse) in try await routes.modify(path, body, target) }
+    case "DELETE":
+      return .later { _ throws(ErrorResponse) in try await routes.cancel(path, target) }
+    case let method:
+      if let asked = OutputRoute.Asked(path) {
+        let route = OutputRoute(queue)
+        return .later { _ throws(ErrorResponse) in try await route.show(asked, method, target) }
+      }
+      return .later { _ throws(ErrorResponse) in try await routes.list(path, target) }
     }
   }
 

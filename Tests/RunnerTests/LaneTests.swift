@@ -1,0 +1,86 @@
+import Glibc
+import Jobs
+import Platform
+import Testing
+
+@testable import Runner
+
+@Suite(.timeLimit(.minutes(2)))
+struct LaneTests {
+  private let machine = Machine(cores: 1, memory: 4096)
+
+  /// An order for the whole machine, of a command that runs in the base directory itself.
+  private func order(_ attempt: UInt64, _ cmd: String, in identity: LinkIdentity) -> RunOrder {
+    RunOrder(
+      attempt: AttemptID(attempt), key: JobKey(low: attempt, high: 1),
+      spec: JobSpec(cmd: cmd, cwd: identity.directory.file("jobs"), cwdMatters: true),
+      requirements: Requirements(memory: 10, cores: 1), directorySuffix: "7", untilBuried: 1,
+      machine: machine)
+  }
+
+  private func workbench(
+    _ attempt: UInt64, _ cmd: String, in identity: LinkIdentity, _ lane: Lane
+  ) throws -> Workbench {
+    let state = StateDirectory(identity.configuration.stateDirectory)
+    try state.make()
+    return Workbench(
+      order(attempt, cmd, in: identity), incarnation: Incarnation("i"), bootID: "b",
+      journal: state.journalSlot(Int(attempt)), configuration: identity.configuration, lane: lane)
+  }
+
+  @Test func nothingFollowsWhatRunsOn() async throws {
+    let identity = try LinkIdentity()
+    let lane = Lane()
+    let failing = try workbench(1, "x\0", in: identity, lane)
+    await #expect(throws: NotStarted.self) { _ = try await failing.launch() }
+    #expect(await !lane.isTaken, "what was not started does not run")
+    let long = try workbench(2, "exec sleep 300", in: identity, lane)
+    let pid = pid_t(try await long.launch()?.start.pid ?? 0)
+    try #require(pid > 0)
+    #expect(await lane.isTaken)
+    let next = try workbench(3, "true", in: identity, lane)
+    let isNothing = try await next.launch() == nil
+    #expect(isNothing)
+    kill(pid, SIGKILL)
+    var status: Int32 = 0
+    #expect(waitpid(pid, &status, 0) == pid)
+  }
+
+  /// Short commands, which others follow, and long ones, behind which they must wait again.
+  @Test func neverAreTwoInTheRoomForOne() async throws {
+    let identity = try LinkIdentity()
+    try makeDirectories(identity.directory.file("jobs"))
+    let count: UInt64 = 60
+    try await withHost(identity) { host, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        let isConnected = try await eventually { await !manager.inventories.isEmpty }
+        try #require(isConnected)
+        for attempt in 1...count {
+          let pause = attempt % 5 == 0 ? "sleep 0.02" : "true"
+          // A directory can be made by one only.
+          let command =
+            attempt % 13 == 0
+            ? "sleep 300" : "mkdir here && \(pause) && rmdir here && echo \(attempt) >> ran"
+          try await manager.send(.run(order(attempt, command, in: identity)))
+          if attempt % 13 == 0 { try await manager.send(.kill(AttemptID(attempt))) }
+        }
+        let isDone = try await eventually {
+          for attempt in 1...count where await manager.ends(of: AttemptID(attempt)).isEmpty {
+            return false
+          }
+          return true
+        }
+        #expect(isDone)
+        for attempt in 1...count {
+          let end = try #require(await manager.ends(of: AttemptID(attempt)).first)
+          let verdict: Verdict = attempt % 13 == 0 ? .bury(.killed) : .complete
+          #expect(end.verdict == verdict, "\(attempt): \(end)")
+        }
+        let ran = contents(of: identity.directory.file("jobs/ran")) ?? ""
+        #expect(
+          ran.split(separator: "\n").compactMap { UInt64($0) }
+            == (1...count).filter { $0 % 13 != 0 }, "in their turn")
+      }
+    }
+  }
+}
