@@ -73,14 +73,16 @@ private actor Peer {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct TLSSessionTests {
-  static let certificates = try? TestCertificates()
+  private let certificates: TestCertificates
+
+  init() throws { certificates = try TestCertificates() }
 
   /// Runs `body` on a reactor with a connected pair whose handshake is still to come.
   private func withPair(
     name: String = "localhost", authority: String? = nil,
     _ body: sending @escaping (Peer, Peer) async throws -> Void
   ) throws {
-    let files = try #require(Self.certificates)
+    let files = certificates
     let authority = authority ?? files.authority
     let reactor = try Reactor()
     try reactor.runUntilDone {
@@ -209,7 +211,7 @@ private actor Peer {
   }
 
   @Test func plainTextIsClosedWithoutAnAnswer() throws {
-    let files = try #require(Self.certificates)
+    let files = certificates
     let reactor = try Reactor()
     try reactor.runUntilDone {
       let listener = try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
@@ -240,7 +242,7 @@ private actor Peer {
 
   @Test(arguments: [("-tls1_1", false), ("-tls1_2", true), ("-tls1_3", true)])
   func onlyModernVersionsAreSpoken(version: String, isSpoken: Bool) throws {
-    let files = try #require(Self.certificates)
+    let files = certificates
     let reactor = try Reactor()
     try reactor.runUntilDone {
       let listener = try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
@@ -272,7 +274,7 @@ private actor Peer {
   }
 
   @Test func filesThatDoNotFitAreNamed() throws {
-    let files = try #require(Self.certificates)
+    let files = certificates
     let error = #expect(throws: TLSError.self) {
       _ = try TLSContext(
         certificateFile: files.certificate, keyFile: files.directory.file("ca.key"))
