@@ -17,19 +17,23 @@ struct Leftovers {
     }
     for path in try tree(below: house.workDirectory) { complaints.append("\(path) is left") }
     let runner = "\(house.files)/runner"
-    for directory in ["\(runner)/journal", "\(runner)/spool"] {
-      for name in try names(inDirectory: directory) {
-        let path = "\(directory)/\(name)"
-        // A slot that is free may stay where its host was killed while it ended.
-        if try readFile(path).first ?? 0 != 0 { complaints.append("\(path) is left") }
-      }
-    }
+    complaints += try usedSlots().map { "\($0) is left" }
     for (directory, known) in [(house.files, Self.files), (runner, Self.runnerFiles)] {
       for name in try names(inDirectory: directory) where !known.contains(name) {
         complaints.append("\(directory)/\(name) is left")
       }
     }
     return complaints
+  }
+
+  /// The slots of the journal and the spool that hold something. One that is free may stay where its
+  /// host was killed while it ended.
+  func usedSlots() throws -> [String] {
+    try ["journal", "spool"].flatMap { kind in
+      let directory = "\(house.files)/runner/\(kind)"
+      return try names(inDirectory: directory).map { "\(directory)/\($0)" }
+        .filter { try readFile($0).first ?? 0 != 0 }
+    }
   }
 
   /// All files and directories below a directory.
