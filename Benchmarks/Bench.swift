@@ -26,10 +26,12 @@ struct Bench: Sendable {
   }
 
   /// Gives `body` a manager of its own.
+  ///
+  /// - Parameter hasBackups: see `BenchManager`.
   func withManager<Result>(
-    _ body: (BenchManager) async throws -> Result
+    hasBackups: Bool = true, _ body: (BenchManager) async throws -> Result
   ) async throws -> Result {
-    let manager = try await BenchManager(on: reactor)
+    let manager = try await BenchManager(on: reactor, hasBackups: hasBackups)
     do {
       let result = try await body(manager)
       try manager.close()

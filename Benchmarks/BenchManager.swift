@@ -13,25 +13,30 @@ final class BenchManager {
   private var context: TLSContext
   private var token: String
   private let environment: [String]
+  private let deployment: String
 
-  var files: String { "\(directory)/wr_production" }
+  /// Where the manager has its files.
+  var files: String { "\(directory)/wr_\(deployment)" }
 
-  init(on reactor: Reactor) async throws {
+  /// - Parameter hasBackups: whether the manager makes its scheduled backups, which count as its own
+  ///   processor time; else it is one of the development deployment.
+  init(on reactor: Reactor, hasBackups: Bool) async throws {
     self.reactor = reactor
     var template = Array("/tmp/wr-bench-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else {
       throw SystemError(operation: "make a temporary directory")
     }
     directory = String(cString: made)
+    deployment = hasBackups ? "production" : "development"
     let ports = try (0..<2).map { _ in try Self.freePort(reactor) }
     port = ports[1]
     environment =
       ownEnvironment().filter { !$0.hasPrefix("WR_") && !$0.hasPrefix("HOME=") } + [
         "HOME=\(directory)", "WR_MANAGERDIR=\(directory)/wr", "WR_MANAGERPORT=\(ports[0])",
-        "WR_MANAGERWEB=\(ports[1])",
+        "WR_MANAGERWEB=\(ports[1])", "WR_DEPLOYMENT=\(deployment)",
       ]
     try Self.wr(["manager", "start"], environment)
-    let files = "\(directory)/wr_production"
+    let files = "\(directory)/wr_\(deployment)"
     (pid, context, token) = try Self.read(files)
     client = Self.client(reactor, port, context, token)
   }

@@ -23,7 +23,7 @@ struct GrowthSeries: Sendable {
   }
 
   func measure(_ bench: Bench) async throws -> [Line] {
-    try await bench.withManager { manager in
+    try await bench.withManager(hasBackups: false) { manager in
       let pipe = "\(manager.directory)/pipe"
       guard mkfifo(pipe, 0o600) == 0 else { throw SystemError(operation: "make \(pipe)") }
       try await manager.setLimit(0)

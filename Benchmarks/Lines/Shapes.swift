@@ -25,7 +25,7 @@ enum Shapes {
 
   /// Diamonds of more and more jobs.
   private static func diamonds(_ bench: Bench) async throws -> [Line] {
-    try await bench.withManager { manager in
+    try await bench.withManager(hasBackups: false) { manager in
       try await manager.holdCores()
       var costs: [(size: Int, add: Double, release: Double)] = []
       for size in GrowthSeries.sizes(bench) {

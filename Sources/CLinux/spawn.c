@@ -116,10 +116,6 @@ static CHILD int child(void *argument) {
   if (plan->cgroup >= 0 && syscall(SYS_write, plan->cgroup, "0", 1) < 0)
     request->cgroup_error = errno;
   if (plan->new_session) syscall(SYS_setsid);
-  // The system call itself: sigaction(3) leaves out the two signals that glibc keeps for itself,
-  // which some ancestor may have ignored. All zeroes is the kernel's struct for SIG_DFL.
-  unsigned long standard[4] = {0, 0, 0, 0};
-  for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
   request->step = CLINUX_SPAWN_DESCRIPTORS;
   if ((request->error = arrange_descriptors(plan))) syscall(SYS_exit_group, 127);
   request->step = CLINUX_SPAWN_DIRECTORY;
@@ -171,9 +167,33 @@ static struct request *make_request(void) { return calloc(1, sizeof(struct reque
 static void free_request(struct request *request) { free(request); }
 #endif
 
+static void do_nothing(int number) { (void)number; }
+
+int clinux_ignore_signal(int number) {
+  struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+  return sigaction(number, &action, NULL);
+}
+
+/// What some ancestor has ignored would be ignored by every command, too.
+static void replace_ignored(void) {
+  for (int number = 1; number < 65; number++) {
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) == 0) {
+      if (action.sa_handler == SIG_IGN) clinux_ignore_signal(number);
+      continue;
+    }
+    // The C library keeps two for itself. All zeroes is the kernel's struct for SIG_DFL.
+    unsigned long standard[4] = {0, 0, 0, 0};
+    syscall(SYS_rt_sigaction, number, standard, NULL, 8);
+  }
+}
+
+static pthread_once_t ignored_replaced = PTHREAD_ONCE_INIT;
+
 int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
                  int *step, int *cgroup_error) {
   *step = CLINUX_SPAWN_CLONE;
+  pthread_once(&ignored_replaced, replace_ignored);
   struct request *request = make_request();
   if (!request) return errno;
   request->plan = plan;

@@ -140,7 +140,7 @@ extension QueueActor {
       upload.note(resurrected, queue)
       upload.written.append(first)
       let jobs = resurrected.compactMap { queue.table[$0]?.job.beforeLinks }
-      try await store.commit(Self.batch([.stage(upload.id, jobs)]))
+      if try await store.commit(Self.batch([.stage(upload.id, jobs)])) { await store.checkpoint() }
     } catch { throw QueueError(error) }
   }
 
@@ -217,7 +217,9 @@ extension QueueActor {
   ) async throws(QueueError) {
     var batch = Self.batch(steps)
     batch.limits = limits
-    do throws(StoreError) { try await store.commit(batch) } catch { throw QueueError(error) }
+    do throws(StoreError) {
+      if try await store.commit(batch) { await store.checkpoint() }
+    } catch { throw QueueError(error) }
   }
 
   private static func batch(_ steps: [UploadStep]) -> StoreBatch {

@@ -165,17 +165,19 @@ public actor QueueActor {
     let now = Now.current
     queue.expire(now: now)
     pingIfDue(now: now)
-    var admitted: [(PendingAdd, AddedJobs)] = []
+    var admitted: [Admitted] = []
     if !adds.isEmpty { admitted = await admit() }
     if mode == .started { queue.place(now: .current) }
     let waiting = waiters
     waiters = []
-    let failure = await commitRound()
-    for (add, statuses) in admitted {
-      add.continuation.resume(returning: failure.map { .failure($0) } ?? .success(statuses))
+    let (failure, checkpointIsDue) = await commitRound(showing: &admitted)
+    for one in admitted {
+      one.add.continuation.resume(returning: failure.map { .failure($0) } ?? .success(one.answer))
     }
     for waiter in waiting { waiter.resume(returning: failure) }
     settleFollowers()
+    // After the answers, which need not wait for it.
+    if checkpointIsDue { await store.checkpoint() }
     if failure == nil, !adds.isEmpty || queue.hasChanges { wakeup.signal() }
     if queue.holders.isEmpty {
       idle.signal()
@@ -183,8 +185,15 @@ public actor QueueActor {
     }
   }
 
+  /// A request whose jobs are staged.
+  private struct Admitted {
+    let add: PendingAdd
+    let jobs: [JobID]
+    var answer: AddedJobs
+  }
+
   /// Stages the jobs of the requests that wait; refuses those that make no sense.
-  private func admit() async -> [(PendingAdd, AddedJobs)] {
+  private func admit() async -> [Admitted] {
     let pending = adds
     adds = []
     let past: JobQueue.History
@@ -195,7 +204,7 @@ public actor QueueActor {
       return []
     }
     let now = Now.current
-    var admitted: [(PendingAdd, AddedJobs)] = []
+    var admitted: [Admitted] = []
     for add in pending {
       // What they are told depends on whether the upload will have been there.
       if uploads.isFinishing, add.keys.contains(where: { queue.isUploading($0) }) {
@@ -217,19 +226,12 @@ public actor QueueActor {
         queue.setLimits(add.limits)
         var added = AddedJobs(newCount: admission.new.count)
         added.keys = queue.keys(of: admission.jobs)
-        if add.showsJobs { added.jobs = show(admission, at: now) }
-        admitted.append((add, added))
+        admitted.append(Admitted(add: add, jobs: admission.jobs, answer: added))
       } catch {
         add.continuation.resume(returning: .failure(error))
       }
     }
     return admitted
-  }
-
-  /// The jobs that a request asked for and that are in the queue now, in its order.
-  private func show(_ admission: JobQueue.Admission, at now: Now) -> [JobStatus] {
-    var showing = Showing(now: now, mode: mode)
-    return queue.statuses(of: admission.jobs, staged: true, &showing)
   }
 
   /// What the history knows of jobs to be added.
@@ -273,21 +275,28 @@ public actor QueueActor {
     return key
   }
 
-  private func commitRound() async -> QueueError? {
+  /// Writes what has gathered, and has it take effect.
+  ///
+  /// - Returns: why it could not, and whether the store wants to make a checkpoint.
+  private func commitRound(
+    showing admitted: inout [Admitted]
+  ) async -> (failure: QueueError?, checkpointIsDue: Bool) {
     guard queue.hasChanges else {
       retryAt = nil
-      return nil
+      show(&admitted)
+      return (nil, false)
     }
     let round = queue.takeRound()
+    let checkpointIsDue: Bool
     do throws(StoreError) {
-      if !round.batch.isEmpty { try await store.commit(round.batch) }
+      checkpointIsDue = try await write(round.batch, showing: &admitted).get()
     } catch {
       queue.abandon(now: .current)
       // Tried again soon: what is pending must not wait for the next request.
       retryAt = .now + .milliseconds(500)
       if !storeIsFailing { log.error("cannot write to the database: \(error.message)") }
       storeIsFailing = true
-      return QueueError(error)
+      return (QueueError(error), false)
     }
     if storeIsFailing { log.info("the database can be written again") }
     storeIsFailing = false
@@ -295,7 +304,35 @@ public actor QueueActor {
     if queue.settle(now: .current) { wakeup.signal() }
     committed.signal()
     perform(round.effects)
-    return nil
+    return (nil, checkpointIsDue)
+  }
+
+  /// Writes a batch, and meanwhile finds out what requests are told of their jobs.
+  private func write(
+    _ batch: StoreBatch, showing admitted: inout [Admitted]
+  ) async -> Result<Bool, StoreError> {
+    guard admitted.contains(where: \.add.showsJobs) else { return await write(batch) }
+    async let written = write(batch)
+    // Lets the writing begin, on its own thread.
+    await reactor.yield()
+    show(&admitted)
+    return await written
+  }
+
+  private func write(_ batch: StoreBatch) async -> Result<Bool, StoreError> {
+    if batch.isEmpty { return .success(false) }
+    do throws(StoreError) { return .success(try await store.commit(batch)) } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Finds out what requests are told of their jobs that want to know.
+  private func show(_ admitted: inout [Admitted]) {
+    for index in admitted.indices where admitted[index].add.showsJobs {
+      var showing = Showing(now: .current, mode: mode)
+      admitted[index].answer.jobs = queue.statuses(
+        of: admitted[index].jobs, staged: true, &showing)
+    }
   }
 
   private func resumeWaiters(_ error: QueueError?) {

@@ -67,7 +67,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
   /// Makes the epoll instance, and ignores SIGPIPE for the whole process: a peer that has gone
   /// is an error of the write.
   public init() throws(SystemError) {
-    signal(SIGPIPE, SIG_IGN)
+    clinux_ignore_signal(SIGPIPE)
     epoll = try Descriptor(checking: clinux_epoll_create(), "epoll_create")
     wakeEvent = try Descriptor(checking: clinux_eventfd(), "eventfd")
     guard clinux_epoll_add_wake(epoll.number, wakeEvent.number, Self.wakeData) == 0 else {

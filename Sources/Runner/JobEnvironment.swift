@@ -72,12 +72,18 @@ struct JobEnvironment: Hashable, Sendable {
 
   /// Compares bytes: for the system, names that differ only in their Unicode form are two.
   private static func names(_ entry: String, _ name: Substring.UTF8View) -> Bool {
-    let end = name.count
-    var (entry, name) = (entry, Substring(name))
-    return entry.withUTF8 { entry in
-      // Most often the first comparison tells.
-      entry.count > end && entry[end] == UInt8(ascii: "=")
-        && name.withUTF8 { entry[..<end].elementsEqual($0) }
+    entry.utf8.withBytes { entry in
+      name.withBytes { name in
+        // Most often the first comparison tells.
+        entry.count > name.count && entry[name.count] == UInt8(ascii: "=")
+          && entry.starts(with: name)
+      }
     }
+  }
+}
+
+extension Collection<UInt8> {
+  fileprivate func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
   }
 }

@@ -11,6 +11,8 @@ actor RunnerActor {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   nonisolated let order: RunOrder
+  /// What its command takes of the machine.
+  nonisolated let room: Machine.Room
   /// Where the attempt's entry is.
   nonisolated let journal: JournalSlot
   private let configuration: HostConfiguration
@@ -30,10 +32,10 @@ actor RunnerActor {
   var usage: ProcessUsage?
   /// The container that belongs to the command, while that runs.
   var container: ContainerWatch?
-  private var peakDisk: Megabytes = 0
-  private var leftoversCPUTime: Duration = .zero
+  var peakDisk: Megabytes = 0
+  var leftoversCPUTime: Duration = .zero
   /// The first reason the command was, or will be, ended for.
-  private var cause: KillCause?
+  var cause: KillCause?
   /// What is supervised now must be ended.
   var mustKill = false
   var isSupervising = false
@@ -57,6 +59,7 @@ actor RunnerActor {
     log: Log
   ) {
     self.order = order
+    room = Machine.Room(for: order.requirements)
     self.journal = journal
     self.configuration = configuration
     self.sampler = sampler
@@ -79,6 +82,7 @@ actor RunnerActor {
     sampler: UsageSampler, spool: Spool, reactor: Reactor, log: Log
   ) {
     order = entry.order
+    room = Machine.Room(for: entry.order.requirements)
     self.journal = journal
     self.configuration = configuration
     self.sampler = sampler
@@ -128,11 +132,9 @@ actor RunnerActor {
       configuration: configuration, lane: lane)
   }
 
-  /// Whether another attempt may follow in its lane: nothing of this one is done there once its
-  /// command is over.
+  /// Whether its room is free, and its lane, as soon as its command is over.
   nonisolated var leavesLane: Bool {
-    order.workspace == nil && configuration.cgroupRoot == nil && order.spec.behaviours.isEmpty
-      && !ContainerWatch.isWanted(by: order.spec)
+    !BehaviourPlan.runs(order.spec.behaviours) && !ContainerWatch.isWanted(by: order.spec)
   }
 
   /// Whether it may follow another in its lane. A file system that hangs must not hold up what has
@@ -142,7 +144,7 @@ actor RunnerActor {
   }
 
   /// How an attempt has run.
-  enum Outcome: Sendable {
+  enum RunResult: Sendable {
     /// Its end, kept on disk already.
     case ended(RunEnd)
     case discarded
@@ -156,7 +158,7 @@ actor RunnerActor {
   ///   - left: called when neither the command nor a behaviour of it needs room any more.
   func run(
     started: @Sendable (RunStart) async -> Void, left: @Sendable () async -> Void = {}
-  ) async -> Outcome {
+  ) async -> RunResult {
     let end: RunEnd
     do throws(NotStarted) {
       guard let ended = try await runCommand(started: started) else { return .mustWait }
@@ -174,7 +176,7 @@ actor RunnerActor {
 
   /// Once the result is kept there is nothing to be done any more, but to close the journal's entry.
   private func leavesNothing(_ end: RunEnd) -> Bool {
-    end.start != nil && order.workspace == nil && usage?.cgroup == nil
+    end.start != nil && order.spec.cwdMatters && usage?.cgroup == nil
       && !ContainerCommand.isWanted(order.spec)
       && BehaviourPlan.steps(order.spec.behaviours, succeeded: end.verdict == .complete).isEmpty
   }
@@ -215,8 +217,9 @@ actor RunnerActor {
     usage = ProcessUsage(memory: memory, cgroup: launch.cgroup)
     let progress = launch.progress
     switch consume progress {
-    case .over(let brief, let process, let remains):
+    case .over(let brief, let process, let remains, let successor):
       self.brief = brief
+      workbench = successor
       let ending = Ending(
         endedAt: brief.endedAt, process: process, remains: remains, output: brief.output)
       return await judge(ending, start: start, clock: clock, workspace: workspace)
@@ -282,7 +285,7 @@ actor RunnerActor {
     containerDue.signal()
   }
 
-  private func take(_ remains: Workbench.Remains) {
+  func take(_ remains: Workbench.Remains) {
     leftoversCPUTime += remains.cpuTime
     peakDisk = max(peakDisk, remains.disk)
     if !remains.survivors.isEmpty {
@@ -300,15 +303,6 @@ actor RunnerActor {
       peakDisk = max(peakDisk, reading.peak)
       if reading.isFull, isSupervising { kill(for: .disk) }
     }
-  }
-
-  /// How a command ended, and what it left.
-  private struct Ending {
-    let endedAt: Instant
-    /// Nil if the kernel does not say.
-    let process: ProcessEnd?
-    let remains: Workbench.Remains
-    var output: CommandOutput
   }
 
   /// Sees to a command until it has ended and is reaped.
@@ -331,48 +325,6 @@ actor RunnerActor {
     await sampler.unwatch(order.attempt)
     return Ending(
       endedAt: endedAt, process: process, remains: remains, output: await command.output)
-  }
-
-  /// Judges a command that has ended.
-  private func judge(
-    _ ending: consuming Ending, start: RunStart, clock: Stopwatch, workspace: Workspace?
-  ) async -> RunEnd {
-    take(ending.remains)
-    let walltime = clock.elapsed(until: ending.endedAt)
-    if let reading = ending.remains.cgroup { usage?.record(reading) }
-    if let process = ending.process {
-      usage?.memory.record(
-        maximumResident: Megabytes(Int(process.maximumResidentKilobytes / 1024)),
-        ofHost: Self.ownPeak)
-    }
-    usage?.memory.record(whole: await container?.peak ?? 0)
-    let containerCPUTime = await container?.cpuTime ?? .zero
-    // Orders to end a behaviour do not concern it.
-    container = nil
-    let exit = Exit(ending.process)
-    let memory = usage?.memory
-    let verdict = Verdict(
-      of: Runner.Outcome(
-        exit: exit, cause: cause, exceededMemory: usage?.hasExceededMemory ?? false,
-        walltime: walltime, expectedTime: order.requirements.time,
-        untilBuried: order.untilBuried, noRetryOverWalltime: order.spec.noRetryOverWalltime))
-    let isKept = verdict != .complete || order.spec.keepsOutput
-    let output = isKept ? ending.output.finish() : ("", "")
-    return RunEnd(
-      attempt: order.attempt, verdict: verdict, start: start, exited: true,
-      exitCode: exit.shownCode,
-      // What ran has used something, if it ended before the first look.
-      peakMemory: max(1, memory?.peak ?? 1), peakDisk: peakDisk,
-      cpuTime: cpuTime(ending.process) + containerCPUTime,
-      walltime: walltime, endedAt: clock.timestamp(at: ending.endedAt),
-      actualCwd: workspace.map { $0.paths.relative + "/cwd" } ?? "", stdout: output.0,
-      stderr: output.1, meter: usage?.cgroup == nil ? .proc : .cgroup)
-  }
-
-  /// The processor time of all the command's processes.
-  private func cpuTime(_ ended: ProcessEnd?) -> Duration {
-    usage?.cgroupCPUTime ?? .nanoseconds(ended?.cpuNanoseconds ?? 0) + leftoversCPUTime
-      + (usage?.orphansCPUTime ?? .zero)
   }
 
   private func refuseIfKilled() throws(NotStarted) {
@@ -403,12 +355,5 @@ actor RunnerActor {
       log.error("attempt \(order.attempt): its result cannot be kept on disk: \(error)")
       return false
     }
-  }
-
-  /// The largest resident size of this process, which its children begin with (decision 32).
-  private static var ownPeak: Megabytes {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Megabytes(usage.ru_maxrss / 1024)
   }
 }

@@ -165,13 +165,21 @@ public actor RunnerHost {
     guard !accepted.isEmpty else { return [] }
     let isDiscarding = ledger.isDiscarding
     var startable: [RunnerActor] = []
+    // Most often all that wait are alike: what there is no room for need not be tried for each.
+    var refused: Machine.Room?
     accepted.removeAll { runner in
-      let order = runner.order
-      let isUnwanted = ledger.phases[order.attempt] == .discarded
-      let starts =
-        isUnwanted || !isDiscarding && (doomed.contains(order.attempt) || rooms.take(order))
-      if starts { startable.append(runner) }
-      return starts
+      let attempt = runner.order.attempt
+      if isDiscarding {
+        guard ledger.phases[attempt] == .discarded else { return false }
+      } else if !doomed.contains(attempt) {
+        guard runner.room != refused else { return false }
+        guard rooms.take(runner.order) else {
+          refused = runner.room
+          return false
+        }
+      }
+      startable.append(runner)
+      return true
     }
     if !isDiscarding { startable += await takeFollowers(of: startable) }
     await spool.press(!accepted.isEmpty)
@@ -198,16 +206,16 @@ public actor RunnerHost {
 
   private func carryOut(_ runner: RunnerActor) async {
     let attempt = runner.order.attempt
-    let outcome = await runner.run(
+    let result = await runner.run(
       started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
-    if case .mustWait = outcome { return await putBack(runner) }
+    if case .mustWait = result { return await putBack(runner) }
     await keepWritten(of: runner)
     runners[attempt] = nil
     journalSlots.giveBack(runner.journal.number)
     doomed.remove(attempt)
     giveBackRoom(of: attempt)
     defer { if !accepted.isEmpty { changed.signal() } }
-    if case .ended(let end) = outcome, ledger.phases[attempt] != .discarded {
+    if case .ended(let end) = result, ledger.phases[attempt] != .discarded {
       ledger.finish(end)
       reportsDue.signal()
     } else {

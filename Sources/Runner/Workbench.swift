@@ -2,8 +2,8 @@ import Glibc
 import Jobs
 import Platform
 
-/// Does what may block for one attempt, on a queue of its own, or that of an attempt of which
-/// nothing is left to be done: a hung file system holds up nobody else.
+/// Does what may block for one attempt, on a queue of its own, or after others whose commands are
+/// over: a hung file system holds up nobody else.
 actor Workbench {
   nonisolated let lane: Lane
   nonisolated var unownedExecutor: UnownedSerialExecutor { lane.unownedExecutor }
@@ -31,12 +31,24 @@ actor Workbench {
     _ order: RunOrder, incarnation: Incarnation, bootID: String, journal: JournalSlot,
     configuration: HostConfiguration, lane: Lane = Lane()
   ) {
+    self.init(
+      order, AttemptMark(attempt: order.attempt, incarnation: incarnation), bootID, journal,
+      configuration, lane)
+  }
+
+  private init(
+    _ order: RunOrder, _ mark: AttemptMark, _ bootID: String, _ journal: JournalSlot,
+    _ configuration: HostConfiguration, _ lane: Lane, workspace: Workspace? = nil,
+    cgroup: AttemptCgroup? = nil
+  ) {
     self.lane = lane
     self.order = order
-    mark = AttemptMark(attempt: order.attempt, incarnation: incarnation)
+    self.mark = mark
     self.configuration = configuration
     self.journal = journal
     self.bootID = bootID
+    self.workspace = workspace
+    self.cgroup = cgroup
     mayBeHalfMade = false
     state = StateDirectory(configuration.stateDirectory)
   }
@@ -122,8 +134,9 @@ actor Workbench {
   /// How far a command has come when its launch returns.
   enum Progress: ~Copyable, Sendable {
     case running(LaunchedCommand, ProcessRoot)
-    /// It is over, and nothing of it is left to be ended or reaped.
-    case over(BriefCommand, ProcessEnd?, Remains)
+    /// It is over, and nothing of it is left to be ended or reaped. What else there is to be done
+    /// for the attempt is the new workbench's: in the lane the next may have started.
+    case over(BriefCommand, ProcessEnd?, Remains, Workbench)
   }
 
   /// Starts the job's command, and sees to its end if that comes at once. Prepares it first, if that
@@ -152,7 +165,9 @@ actor Workbench {
         of: ProcessRoot(of: pid, mark: mark), known: [], others: [], isYoung: true)
     }
     measure(&remains)
-    return .over(brief, try? reap(pid), remains)
+    let successor = Workbench(
+      order, mark, bootID, journal, configuration, Lane(), workspace: workspace, cgroup: cgroup)
+    return .over(brief, try? reap(pid), remains, successor)
   }
 
   private func launchCommand() throws(NotStarted) -> LaunchedCommand {
@@ -167,7 +182,10 @@ actor Workbench {
       let command = try LaunchedCommand(
         try shellCommand(), environment: environment, directory: directory,
         journal: journal.processMark(in: open),
-        cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory)
+        cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory,
+        find: { name, searchPath in
+          lane.assumeIsolated { $0.findShell(name, searchPath: searchPath) }
+        })
       if let problem = command.process.cgroupProblem { giveUpCgroup(problem) }
       return command
     } catch  where error.code == E2BIG {

@@ -71,9 +71,12 @@ private func run(
   }
 
   @Test func aChildLeadsASessionOfItsOwnWithAllSignalsAtTheirDefaults() throws {
+    _ = try Reactor()
     let (output, _, pid) = try run(["cat", "/proc/self/status", "/proc/self/stat"])
     #expect(output.contains("SigBlk:\t0000000000000000"))
+    // The reactor wants to hear of no SIGPIPE.
     #expect(output.contains("SigIgn:\t0000000000000000"))
+    #expect(output.contains("SigCgt:\t0000000000000000"))
     let fields = output.split(separator: "\n").last?.split(separator: " ") ?? []
     #expect(fields.count > 6 && fields[5] == "\(pid)", "session")
   }

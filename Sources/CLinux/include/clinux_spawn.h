@@ -39,6 +39,11 @@ enum clinux_spawn_step {
   CLINUX_SPAWN_EXEC,
 };
 
+/// Has a signal do nothing to this process, by a handler: unlike what is ignored by SIG_IGN, it is at
+/// its default in the commands that are started. Nothing else may ignore signals once something
+/// was started; what was ignored before is taken over then.
+int clinux_ignore_signal(int number);
+
 /// Starts a process with all signals at their defaults and none blocked. Blocks the calling
 /// thread until the child has become the command or failed.
 /// Returns 0, or an errno value and the step that failed. `pidfd` is close-on-exec. A control

@@ -93,7 +93,8 @@ extension JobQueue {
     of ids: some Sequence<JobID>, staged: Bool = false, _ showing: inout Showing
   ) -> [JobStatus] {
     ids.compactMap { id in
-      let job = committed(id) ?? (staged ? table[id]?.job : nil)
+      let known = table.look(at: id) { staged || !$0.isStaged ? $0.job : nil } ?? nil
+      let job = shadow.isEmpty ? known : shadow[id] ?? known
       return job.map { status($0, &showing) }
     }
   }

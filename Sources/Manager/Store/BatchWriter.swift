@@ -115,11 +115,14 @@ final class BatchWriter {
     }
   }
 
+  /// Whether the WAL has grown so much that it is to be folded into the database.
+  var isCheckpointDue: Bool { pagesInWAL.pointee >= Self.pagesForCheckpoint }
+
   /// Folds the WAL into the database if it has grown enough.
   ///
   /// - Throws: what is wrong with the database file; what was committed is safe in the WAL.
   func checkpointIfDue() throws(StoreError) {
-    guard pagesInWAL.pointee >= Self.pagesForCheckpoint else { return }
+    guard isCheckpointDue else { return }
     try database.checkpoint(SQLITE_CHECKPOINT_PASSIVE)
   }
 

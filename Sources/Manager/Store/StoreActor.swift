@@ -70,10 +70,13 @@ public actor StoreActor {
 
   /// Writes all of the batch, or nothing; returns when it is on disk.
   ///
+  /// - Returns: whether `checkpoint()` is to be called before long; it makes others wait, so whoever
+  ///   waits for the batch is to be told first.
   /// - Throws: what is in the way; `isFull` if it is the lack of space. After an I/O error the
   ///   next call first opens the database anew and checks it.
-  public func commit(_ batch: StoreBatch) throws(StoreError) {
-    guard !batch.isEmpty else { return }
+  @discardableResult
+  public func commit(_ batch: StoreBatch) throws(StoreError) -> Bool {
+    guard !batch.isEmpty else { return false }
     do throws(StoreError) {
       try write(batch)
     } catch {
@@ -82,7 +85,7 @@ public actor StoreActor {
     }
     schedule.changed()
     reserve.fill()
-    checkpoint()
+    return writer?.isCheckpointDue ?? false
   }
 
   /// Checks all of the database, on another thread; takes seconds if it is large.
@@ -180,7 +183,7 @@ public actor StoreActor {
   }
 
   /// Folds the WAL in if it is time. What was committed is durable without.
-  private func checkpoint() {
+  public func checkpoint() {
     guard let writer else { return }
     do throws(StoreError) { try writer.checkpointIfDue() } catch {
       // For want of space, or because of a reader: it is tried again after the next commit.

@@ -84,6 +84,9 @@ struct Workspace: Hashable, Sendable {
     }
     let unique = try directory.openDirectory(paths.name)
     try refuse(unlessOurs: unique)
+    // Most often nothing is in it any more, which need not be listed.
+    let isEmpty = ["cwd", "tmp"].allSatisfy { (try? unique.removeDirectory($0)) == true }
+    if isEmpty, (try? directory.removeDirectory(paths.name)) == true { return }
     try DirectoryTree.removeContents(of: unique)
     guard try directory.removeDirectory(paths.name) else {
       throw .notOurs("\(paths.unique) was filled while it was removed")

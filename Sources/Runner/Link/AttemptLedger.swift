@@ -17,6 +17,7 @@ struct AttemptLedger: Sendable {
   }
 
   private(set) var phases: [AttemptID: Phase] = [:]
+  private var discarded: Set<AttemptID> = []
   /// Reports that were not taken by the manager yet, in their order.
   private var pending: [RunReport] = []
   /// Batches sent so far.
@@ -70,12 +71,16 @@ struct AttemptLedger: Sendable {
       phases[attempt] = nil
     } else {
       phases[attempt] = .discarded
+      discarded.insert(attempt)
     }
     return phase
   }
 
   /// Nothing of the attempt is left.
-  mutating func forget(_ attempt: AttemptID) { phases[attempt] = nil }
+  mutating func forget(_ attempt: AttemptID) {
+    phases[attempt] = nil
+    discarded.remove(attempt)
+  }
 
   /// Something runs, or is about to.
   var isBusy: Bool {
@@ -85,7 +90,7 @@ struct AttemptLedger: Sendable {
   }
 
   /// Attempts that the manager does not want are being ended.
-  var isDiscarding: Bool { phases.values.contains(.discarded) }
+  var isDiscarding: Bool { !discarded.isEmpty }
 
   /// Results wait for their acknowledgement.
   var owesResults: Bool {

@@ -11,4 +11,21 @@ actor Lane {
   private(set) var isTaken = false
 
   func take() { isTaken = true }
+
+  private var shell: (name: String, searchPath: String, path: String, since: Instant)?
+
+  /// Looks for the program that commands are given to, in a value of `PATH`. An answer is good for a
+  /// second: a search asks for a file in each directory, and commands that follow one another
+  /// mostly have the same.
+  func findShell(_ name: String, searchPath: String) -> String? {
+    let now = Instant.now
+    if let shell, shell.name == name, shell.searchPath == searchPath,
+      now - shell.since < .seconds(1)
+    {
+      return shell.path
+    }
+    let path = findExecutable(name, searchPath: searchPath)
+    shell = path.map { (name, searchPath, $0, now) }
+    return path
+  }
 }

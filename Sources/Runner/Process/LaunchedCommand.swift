@@ -15,14 +15,16 @@ struct LaunchedCommand: ~Copyable, Sendable {
   ///   - cgroup: see `spawn`.
   ///   - tag: of all its processes.
   ///   - scratchDirectory: where `input` may lie, without a name, while it is read.
+  ///   - find: looks for the program in a value of `PATH`.
   init(
     _ command: ShellCommand, environment: JobEnvironment, directory: String,
-    journal: SpawnJournal?, cgroup: Int32? = nil, tag: ProcessTag? = nil, scratchDirectory: String
+    journal: SpawnJournal?, cgroup: Int32? = nil, tag: ProcessTag? = nil, scratchDirectory: String,
+    find: (_ name: String, _ searchPath: String) -> String? = findExecutable
   ) throws(SystemError) {
     let name = command.arguments.first ?? ""
-    guard
-      let path = findExecutable(name, searchPath: environment["PATH"] ?? "/usr/bin:/bin")
-    else { throw SystemError(code: ENOENT, operation: "find \(name) in PATH") }
+    guard let path = find(name, environment["PATH"] ?? "/usr/bin:/bin") else {
+      throw SystemError(code: ENOENT, operation: "find \(name) in PATH")
+    }
     let byShell = SpawnPlan(
       path: path, arguments: command.arguments, environment: environment.entries,
       directory: directory)
