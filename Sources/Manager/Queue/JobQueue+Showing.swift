@@ -22,9 +22,9 @@ struct Showing {
 extension JobQueue {
   /// The live jobs in a state, as the disk knows them; all for nil.
   func jobs(in state: StateFilter?) -> [JobID] {
-    table.ids.filter { id in
-      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
-    }
+    let ids = table.unstagedIDs
+    guard let state else { return ids }
+    return ids.filter { isCommitted($0, in: state) }
   }
 
   /// The live jobs found under a group, in the order in which they joined it, in a state.

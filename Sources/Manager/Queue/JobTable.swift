@@ -144,13 +144,14 @@ struct JobTable {
     return changes
   }
 
-  /// The ids of all live jobs, ascending.
-  var ids: [JobID] {
+  /// The ids of all live jobs that are not staged, ascending. In one pass, as others wait while a
+  /// million are looked at.
+  var unstagedIDs: [JobID] {
     var ids: [JobID] = []
     ids.reserveCapacity(count)
     for (index, page) in pages.enumerated() {
       let first = (firstPage + Int64(index)) * Self.pageSize
-      for (offset, slot) in page.enumerated() where slot >= 0 {
+      for (offset, slot) in page.enumerated() where slot >= 0 && !self[slot: Int(slot)].isStaged {
         ids.append(JobID(first + Int64(offset)))
       }
     }
