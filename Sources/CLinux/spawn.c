@@ -107,6 +107,10 @@ static CHILD void set_tag(uint64_t tag) {
   }
 }
 
+/// Whoever has a handler for these is sent them again and again, as what it does is tried again: they
+/// can only be ignored.
+static CHILD int is_of_terminal(int number) { return number == SIGTTIN || number == SIGTTOU; }
+
 static CHILD int child(void *argument) {
   struct request *request = argument;
   const struct clinux_spawn_plan *plan = request->plan;
@@ -116,6 +120,10 @@ static CHILD int child(void *argument) {
   if (plan->cgroup >= 0 && syscall(SYS_write, plan->cgroup, "0", 1) < 0)
     request->cgroup_error = errno;
   if (plan->new_session) syscall(SYS_setsid);
+  // All zeroes is the kernel's struct for SIG_DFL.
+  unsigned long standard[4] = {0, 0, 0, 0};
+  for (int number = SIGTTIN; is_of_terminal(number); number++)
+    syscall(SYS_rt_sigaction, number, standard, NULL, 8);
   request->step = CLINUX_SPAWN_DESCRIPTORS;
   if ((request->error = arrange_descriptors(plan))) syscall(SYS_exit_group, 127);
   request->step = CLINUX_SPAWN_DIRECTORY;
@@ -174,17 +182,17 @@ int clinux_ignore_signal(int number) {
   return sigaction(number, &action, NULL);
 }
 
-/// What some ancestor has ignored would be ignored by every command, too.
+/// What some ancestor has ignored would be ignored by every command, too. The system call itself, as
+/// sigaction(3) leaves out the two signals that the C library keeps for itself; those get a default
+/// only if they are ignored, for else they have a handler of its.
 static void replace_ignored(void) {
   for (int number = 1; number < 65; number++) {
-    struct sigaction action;
-    if (sigaction(number, NULL, &action) == 0) {
-      if (action.sa_handler == SIG_IGN) clinux_ignore_signal(number);
-      continue;
-    }
-    // The C library keeps two for itself. All zeroes is the kernel's struct for SIG_DFL.
-    unsigned long standard[4] = {0, 0, 0, 0};
-    syscall(SYS_rt_sigaction, number, standard, NULL, 8);
+    unsigned long action[4] = {0, 0, 0, 0};
+    if (syscall(SYS_rt_sigaction, number, NULL, action, 8) < 0) continue;
+    if (action[0] != (unsigned long)SIG_IGN || is_of_terminal(number)) continue;
+    if (clinux_ignore_signal(number) == 0) continue;
+    action[0] = (unsigned long)SIG_DFL;
+    syscall(SYS_rt_sigaction, number, action, NULL, 8);
   }
 }
 
@@ -198,7 +206,8 @@ int clinux_spawn(const struct clinux_spawn_plan *plan, pid_t *pid, int *pidfd,
   if (!request) return errno;
   request->plan = plan;
   request->ticks_per_second = sysconf(_SC_CLK_TCK);
-  // No handler may run in the shared memory, in the child or here, until the child is gone.
+  // No handler may run in the shared memory, in the child or here, until the child is gone; but for
+  // the one that does nothing, if a signal has waited for the child.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);

@@ -6,6 +6,8 @@ import Platform
 ///
 ///     prepare → launch → supervise (output ∥ usage ∥ orders to kill) → clear up → reap
 ///       → verdict → keep on disk → behaviours → close
+///
+/// A command that ends at once is supervised, cleared up and reaped within its launch.
 actor RunnerActor {
   nonisolated let reactor: Reactor
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
@@ -18,7 +20,9 @@ actor RunnerActor {
   private let configuration: HostConfiguration
   private let incarnation: Incarnation
   private let bootID: String
-  private(set) var workbench: Workbench
+  private(set) lazy var workbench = makeWorkbench(Lane())
+  /// Of the predecessor that began the attempt; nil if it is our own.
+  private let left: JournalEntry?
   let sampler: UsageSampler
   private let spool: Spool
   let log: Log
@@ -68,9 +72,7 @@ actor RunnerActor {
     self.log = log
     self.incarnation = incarnation
     self.bootID = bootID
-    workbench = Workbench(
-      order, incarnation: incarnation, bootID: bootID, journal: journal,
-      configuration: configuration)
+    left = nil
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
     containerDue = Wakeup(on: reactor)
@@ -91,8 +93,7 @@ actor RunnerActor {
     self.log = log
     incarnation = entry.incarnation
     bootID = entry.bootID
-    workbench = Workbench(
-      recovering: entry, journal: journal, configuration: configuration)
+    left = entry
     changed = Wakeup(on: reactor)
     sampled = Wakeup(on: reactor)
     containerDue = Wakeup(on: reactor)
@@ -125,12 +126,20 @@ actor RunnerActor {
     }
   }
 
-  /// Starts its command in a lane, from now on: before it has begun.
-  func enter(_ lane: Lane) {
-    workbench = Workbench(
+  private func makeWorkbench(_ lane: Lane) -> Workbench {
+    if let left {
+      return Workbench(recovering: left, journal: journal, configuration: configuration)
+    }
+    return Workbench(
       order, incarnation: incarnation, bootID: bootID, journal: journal,
       configuration: configuration, lane: lane)
   }
+
+  /// Starts its command in a lane, from now on: before it has begun.
+  func enter(_ lane: Lane) { workbench = makeWorkbench(lane) }
+
+  /// Has its start not begin, if it has not yet: it must wait.
+  func callOff() { workbench.callOff() }
 
   /// Whether its room is free, and its lane, as soon as its command is over.
   nonisolated var leavesLane: Bool {
@@ -138,9 +147,14 @@ actor RunnerActor {
   }
 
   /// Whether it may follow another in its lane. A file system that hangs must not hold up what has
-  /// nothing to do with it, so both are in the same directory.
+  /// nothing to do with it, so both touch the same until they run: directory, `PATH`, program.
   nonisolated func mayFollow(_ other: RunnerActor) -> Bool {
-    leavesLane && other.leavesLane && order.spec.cwd == other.order.spec.cwd
+    let (spec, first) = (order.spec, other.order.spec)
+    return leavesLane && other.leavesLane && spec.cwd == first.cwd
+      && order.baseEnvironment == other.order.baseEnvironment
+      && spec.environment == first.environment
+      && spec.cmd.utf8.prefix { $0 != UInt8(ascii: " ") }
+        .elementsEqual(first.cmd.utf8.prefix { $0 != UInt8(ascii: " ") })
   }
 
   /// How an attempt has run.
@@ -148,7 +162,7 @@ actor RunnerActor {
     /// Its end, kept on disk already.
     case ended(RunEnd)
     case discarded
-    /// It has not begun: its lane was taken.
+    /// It has not begun: its lane was taken, or it was called off.
     case mustWait
   }
 
@@ -185,6 +199,7 @@ actor RunnerActor {
   func kill(for cause: KillCause) {
     self.cause = self.cause ?? cause
     mustKill = true
+    callOff()
     changed.signal()
   }
 
@@ -196,7 +211,7 @@ actor RunnerActor {
 
   // MARK: The command
 
-  /// - Returns: nil if its lane is taken.
+  /// - Returns: nil if it must wait.
   private func runCommand(started: @Sendable (RunStart) async -> Void) async throws(NotStarted)
     -> RunEnd?
   {
@@ -219,7 +234,9 @@ actor RunnerActor {
     switch consume progress {
     case .over(let brief, let process, let remains, let successor):
       self.brief = brief
-      workbench = successor
+      if let successor { workbench = successor }
+      // They may take long, and it is no secret meanwhile that it has run.
+      if BehaviourPlan.runs(order.spec.behaviours) { await started(start) }
       let ending = Ending(
         endedAt: brief.endedAt, process: process, remains: remains, output: brief.output)
       return await judge(ending, start: start, clock: clock, workspace: workspace)

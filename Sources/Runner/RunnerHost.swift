@@ -166,15 +166,17 @@ public actor RunnerHost {
     let isDiscarding = ledger.isDiscarding
     var startable: [RunnerActor] = []
     // Most often all that wait are alike: what there is no room for need not be tried for each.
-    var refused: Machine.Room?
+    var refused: RunnerActor?
     accepted.removeAll { runner in
       let attempt = runner.order.attempt
       if isDiscarding {
         guard ledger.phases[attempt] == .discarded else { return false }
       } else if !doomed.contains(attempt) {
-        guard runner.room != refused else { return false }
+        if let refused, refused.room == runner.room, refused.order.machine == runner.order.machine {
+          return false
+        }
         guard rooms.take(runner.order) else {
-          refused = runner.room
+          refused = runner
           return false
         }
       }
@@ -225,9 +227,10 @@ public actor RunnerHost {
     endIfDone()
   }
 
-  /// The attempt that this one was to follow runs on: it waits for room again, in its turn.
+  /// The attempt that this one was to follow runs on, or it was called off: it waits for room again,
+  /// in its turn.
   private func putBack(_ runner: RunnerActor) async {
-    rooms.giveBack(runner.order.attempt)
+    giveBackRoom(of: runner.order.attempt)
     await runner.enter(Lane())
     let place = accepted.firstIndex { $0.order.attempt > runner.order.attempt }
     accepted.insert(runner, at: place ?? accepted.endIndex)
@@ -237,7 +240,8 @@ public actor RunnerHost {
   /// What has waited for the attempt's room may start, or has started.
   private func giveBackRoom(of attempt: AttemptID) {
     let lane = lanes.removeValue(forKey: attempt)
-    if let heir = rooms.heir(of: attempt) { lanes[heir] = lane }
+    // An heir that runs on has taken the lane.
+    if let heir = rooms.heir(of: attempt), ledger.phases[heir] == .held { lanes[heir] = lane }
     if rooms.giveBack(attempt), !accepted.isEmpty { changed.signal() }
   }
 
@@ -292,6 +296,8 @@ public actor RunnerHost {
       case .discarded, nil: break
       }
     }
+    // Nothing starts meanwhile, whoever it is to follow.
+    if ledger.isDiscarding { for heir in rooms.promised { await runners[heir]?.callOff() } }
     if !finished.isEmpty { await files.drop(finished) }
     endIfDone()
   }

@@ -1,6 +1,7 @@
 import Glibc
 import Jobs
 import Platform
+import Synchronization
 
 /// Does what may block for one attempt, on a queue of its own, or after others whose commands are
 /// over: a hung file system holds up nobody else.
@@ -8,6 +9,7 @@ actor Workbench {
   nonisolated let lane: Lane
   nonisolated var unownedExecutor: UnownedSerialExecutor { lane.unownedExecutor }
 
+  private let isCalledOff = Atomic<Bool>(false)
   private let order: RunOrder
   private let mark: AttemptMark
   private let configuration: HostConfiguration
@@ -136,38 +138,63 @@ actor Workbench {
     case running(LaunchedCommand, ProcessRoot)
     /// It is over, and nothing of it is left to be ended or reaped. What else there is to be done
     /// for the attempt is the new workbench's: in the lane the next may have started.
-    case over(BriefCommand, ProcessEnd?, Remains, Workbench)
+    case over(BriefCommand, ProcessEnd?, Remains, Workbench?)
   }
+
+  /// Has the launch not begin, if it has not yet. May be called from anywhere.
+  nonisolated func callOff() { isCalledOff.store(true, ordering: .relaxed) }
 
   /// Starts the job's command, and sees to its end if that comes at once. Prepares it first, if that
   /// was not done: each call from another executor costs two changes of thread.
-  /// - Returns: nil if the lane is taken, and nothing was done.
+  /// - Returns: nil if the lane is taken, or it was called off; then nothing was done.
   func launch() throws(NotStarted) -> Launch? {
-    if lane.assumeIsolated({ $0.isTaken }) { return nil }
-    if !isPrepared { try prepare() }
-    let command = try launchCommand()
-    let (pid, clock) = (command.process.pid, command.clock)
-    return Launch(
-      start: RunStart(attempt: order.attempt, pid: Int(pid), startedAt: clock.startedAt),
-      clock: clock, progress: progress(of: command), workspace: workspace, cgroup: cgroup,
-      cgroupProblem: cgroupProblem)
+    if isCalledOff.load(ordering: .relaxed) || lane.assumeIsolated({ $0.isTaken }) { return nil }
+    do throws(NotStarted) {
+      if !isPrepared { try prepare() }
+      let command = try launchCommand()
+      let (pid, clock) = (command.process.pid, command.clock)
+      return Launch(
+        start: RunStart(attempt: order.attempt, pid: Int(pid), startedAt: clock.startedAt),
+        clock: clock, progress: progress(of: command), workspace: workspace, cgroup: cgroup,
+        cgroupProblem: cgroupProblem)
+    } catch {
+      // What was begun is cleared away here.
+      lane.assumeIsolated { $0.take() }
+      throw error
+    }
   }
 
   private func progress(of command: consuming LaunchedCommand) -> Progress {
     let pid = command.process.pid
-    guard !ContainerWatch.isWanted(by: order.spec), let brief = BriefCommand(command) else {
+    // In doubt nothing is ended here: others wait in the lane.
+    guard !ContainerWatch.isWanted(by: order.spec),
+      let brief = BriefCommand(command, unless: { !leftNothing(startedAfter: pid) })
+    else {
       lane.assumeIsolated { $0.take() }
-      return .running(command, ProcessRoot(of: pid, mark: mark))
+      return .running(command, root(of: pid))
     }
+    let end = try? reap(pid)
     var remains = Remains()
-    if !leftNothing(startedAfter: pid) {
-      remains = endLeftovers(
-        of: ProcessRoot(of: pid, mark: mark), known: [], others: [], isYoung: true)
-    }
     measure(&remains)
-    let successor = Workbench(
-      order, mark, bootID, journal, configuration, Lane(), workspace: workspace, cgroup: cgroup)
-    return .over(brief, try? reap(pid), remains, successor)
+    let hasMore = workspace != nil || cgroup != nil || !order.spec.behaviours.isEmpty
+    let successor =
+      hasMore
+      ? Workbench(
+        order, mark, bootID, journal, configuration, Lane(), workspace: workspace, cgroup: cgroup)
+      : nil
+    return .over(brief, end, remains, successor)
+  }
+
+  /// The process just started. It is not reaped, so its number is its own; if its start cannot be read
+  /// now, it is for want of descriptors.
+  private func root(of pid: Int32) -> ProcessRoot {
+    let limit = Instant.now + Teardown.patience
+    var root = ProcessRoot(of: pid, mark: mark)
+    while root.identity.startTicks == 0, Instant.now < limit {
+      usleep(20_000)
+      root = ProcessRoot(of: pid, mark: mark)
+    }
+    return root
   }
 
   private func launchCommand() throws(NotStarted) -> LaunchedCommand {
@@ -268,7 +295,11 @@ actor Workbench {
   ) -> Remains {
     var remains = Remains()
     if !isYoung || !leftNothing(startedAfter: root.identity.pid) {
-      remains = endLeftovers(of: root, known: known, others: others, isYoung: isYoung)
+      var teardown = Teardown(
+        of: root, known: known, host: getpid(), others: others, cgroup: cgroup)
+      remains.survivors = teardown.endLeftovers(isYoung: isYoung)
+      remains.cpuTime = teardown.cpuTime
+      remains.isUncertain = teardown.isUncertain
     }
     measure(&remains)
     return remains
@@ -276,16 +307,7 @@ actor Workbench {
 
   /// Whether a look tells that the command left nothing running, as most often.
   private func leftNothing(startedAfter pid: Int32) -> Bool {
-    cgroup == nil && ProcessScan.isNothing(startedAfter: pid, of: mark)
-  }
-
-  private func endLeftovers(
-    of root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool
-  ) -> Remains {
-    var teardown = Teardown(of: root, known: known, host: getpid(), others: others, cgroup: cgroup)
-    let survivors = teardown.endLeftovers(isYoung: isYoung)
-    return Remains(
-      cpuTime: teardown.cpuTime, survivors: survivors, isUncertain: teardown.isUncertain)
+    (cgroup?.processes.isEmpty ?? true) && ProcessScan.isNothing(startedAfter: pid, of: mark)
   }
 
   private func measure(_ remains: inout Remains) {

@@ -31,9 +31,6 @@ struct LaneTests {
   @Test func nothingFollowsWhatRunsOn() async throws {
     let identity = try LinkIdentity()
     let lane = Lane()
-    let failing = try workbench(1, "x\0", in: identity, lane)
-    await #expect(throws: NotStarted.self) { _ = try await failing.launch() }
-    #expect(await !lane.isTaken, "what was not started does not run")
     let long = try workbench(2, "exec sleep 300", in: identity, lane)
     let pid = pid_t(try await long.launch()?.start.pid ?? 0)
     try #require(pid > 0)
@@ -46,11 +43,47 @@ struct LaneTests {
     #expect(waitpid(pid, &status, 0) == pid)
   }
 
+  @Test func nothingFollowsWhatCouldNotBeStarted() async throws {
+    let identity = try LinkIdentity()
+    let lane = Lane()
+    let failing = try workbench(1, "x\0", in: identity, lane)
+    await #expect(throws: NotStarted.self) { _ = try await failing.launch() }
+    #expect(await lane.isTaken, "what it began is cleared away there")
+  }
+
+  @Test func whatIsCalledOffDoesNotBegin() async throws {
+    let identity = try LinkIdentity()
+    let (lane, ran) = (Lane(), identity.directory.file("ran"))
+    let first = try workbench(1, "touch \(ran)", in: identity, lane)
+    first.callOff()
+    let isNothing = try await first.launch() == nil
+    #expect(isNothing)
+    #expect(access(ran, F_OK) != 0)
+    #expect(await !lane.isTaken)
+    let state = StateDirectory(identity.configuration.stateDirectory)
+    #expect(try state.entries(until: .now).isEmpty)
+  }
+
+  @Test func aFollowerThatCameFirstSeesAllOfABriefCommand() async throws {
+    try await RunnerHarness.run { harness, _ in
+      let runner = harness.runner(JobSpec(cmd: "echo out; echo err >&2"))
+      let wish = OutputWish(
+        follower: 1, attempt: runner.order.attempt, stream: .stderr, isOnce: false)
+      await runner.follow(wish) {}
+      _ = try #require(await runner.end { _ in })
+      let written = await runner.takeWritten()
+      #expect(written.map(\.text).joined() == "err\n")
+      #expect(written.last?.isLast == true)
+    }
+  }
+
   /// Short commands, which others follow, and long ones, behind which they must wait again.
   @Test func neverAreTwoInTheRoomForOne() async throws {
     let identity = try LinkIdentity()
     try makeDirectories(identity.directory.file("jobs"))
     let count: UInt64 = 60
+    @Sendable func isKilled(_ attempt: UInt64) -> Bool { attempt % 13 == 0 }
+    @Sendable func cannotStart(_ attempt: UInt64) -> Bool { attempt % 17 == 0 }
     try await withHost(identity) { host, reactor in
       try await withManager(identity, on: reactor) { manager in
         let isConnected = try await eventually { await !manager.inventories.isEmpty }
@@ -59,10 +92,13 @@ struct LaneTests {
           let pause = attempt % 5 == 0 ? "sleep 0.02" : "true"
           // A directory can be made by one only.
           let command =
-            attempt % 13 == 0
-            ? "sleep 300" : "mkdir here && \(pause) && rmdir here && echo \(attempt) >> ran"
+            switch attempt {
+            case _ where isKilled(attempt): "mkdir -p . && sleep 300"
+            case _ where cannotStart(attempt): "mkdir \0"
+            default: "mkdir here && \(pause) && rmdir here && echo \(attempt) >> ran"
+            }
           try await manager.send(.run(order(attempt, command, in: identity)))
-          if attempt % 13 == 0 { try await manager.send(.kill(AttemptID(attempt))) }
+          if isKilled(attempt) { try await manager.send(.kill(AttemptID(attempt))) }
         }
         let isDone = try await eventually {
           for attempt in 1...count where await manager.ends(of: AttemptID(attempt)).isEmpty {
@@ -73,13 +109,18 @@ struct LaneTests {
         #expect(isDone)
         for attempt in 1...count {
           let end = try #require(await manager.ends(of: AttemptID(attempt)).first)
-          let verdict: Verdict = attempt % 13 == 0 ? .bury(.killed) : .complete
+          let verdict: Verdict =
+            switch attempt {
+            case _ where isKilled(attempt): .bury(.killed)
+            case _ where cannotStart(attempt): .bury(.start)
+            default: .complete
+            }
           #expect(end.verdict == verdict, "\(attempt): \(end)")
         }
         let ran = contents(of: identity.directory.file("jobs/ran")) ?? ""
         #expect(
           ran.split(separator: "\n").compactMap { UInt64($0) }
-            == (1...count).filter { $0 % 13 != 0 }, "in their turn")
+            == (1...count).filter { !isKilled($0) && !cannotStart($0) }, "in their turn")
       }
     }
   }

@@ -57,7 +57,9 @@ actor HostFiles {
         let mark = AttemptMark(attempt: entry.order.attempt, incarnation: entry.incarnation)
         // They were adopted by whoever adopts orphans here, so all processes are looked at.
         var teardown = Teardown(
-          of: ProcessRoot(identity: process.identity, mark: mark), known: [], host: nil,
+          of: ProcessRoot(
+            identity: process.identity(until: .now + Teardown.patience), mark: mark), known: [],
+          host: nil,
           cgroup: configuration.cgroupRoot.map { AttemptCgroup(of: mark, below: $0) })
         for pid in teardown.endAll() {
           left.problems.append("process \(pid) of attempt \(entry.order.attempt) cannot be ended")

@@ -75,9 +75,17 @@ struct NotedProcess: Hashable, Sendable {
   /// When it did so, in clock ticks after boot.
   var ticks: UInt64
 
-  /// The process, as far as it is still there.
-  var identity: ProcessIdentity {
-    if let stat = ProcessScan.stat(of: pid), stat.startTicks <= ticks { return stat.identity }
+  /// The process, as far as it is still there. Blocks while that cannot be seen for want of
+  /// descriptors, until the deadline.
+  func identity(until deadline: Instant) -> ProcessIdentity {
+    var isShort = false
+    repeat {
+      if isShort { usleep(20_000) }
+      isShort = false
+      if let stat = ProcessScan.stat(of: pid, orShort: &isShort), stat.startTicks <= ticks {
+        return stat.identity
+      }
+    } while isShort && Instant.now < deadline
     return ProcessIdentity(pid: pid, startTicks: ticks)
   }
 }

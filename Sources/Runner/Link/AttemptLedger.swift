@@ -17,6 +17,7 @@ struct AttemptLedger: Sendable {
   }
 
   private(set) var phases: [AttemptID: Phase] = [:]
+  /// Those of them that are discarded: asked for at each start.
   private var discarded: Set<AttemptID> = []
   /// Reports that were not taken by the manager yet, in their order.
   private var pending: [RunReport] = []

@@ -53,6 +53,9 @@ struct RoomKeeper: Sendable {
 
   func hasRoom(_ attempt: AttemptID) -> Bool { rooms[attempt] != nil }
 
+  /// Who is to get the room of another.
+  var promised: [AttemptID] { Array(heirs.values) }
+
   func heir(of attempt: AttemptID) -> AttemptID? { heirs[attempt] }
 
   /// The manager may have been told of another size since the last order.

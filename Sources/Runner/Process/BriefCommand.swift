@@ -13,14 +13,14 @@ struct BriefCommand: Sendable {
 
   /// Waits for a command that was just started to end, and reads what it wrote. Blocks.
   ///
-  /// It is nil, and nothing was read, if the command runs on, or others hold its pipes. It is not
-  /// reaped.
-  init?(_ command: borrowing LaunchedCommand) {
+  /// It is nil, and nothing was read, if the command runs on, if others hold its pipes, or if
+  /// `isInDoubt`, which is asked at its end. It is not reaped.
+  init?(_ command: borrowing LaunchedCommand, unless isInDoubt: () -> Bool = { false }) {
     guard Self.isReady([command.process.handle.number], for: POLLIN, within: Self.firstMoments)
     else { return nil }
     endedAt = .now
     let pipes = [command.stdout.number, command.stderr.number]
-    guard Self.isReady(pipes, for: POLLHUP, within: .zero) else { return nil }
+    guard Self.isReady(pipes, for: POLLHUP, within: .zero), !isInDoubt() else { return nil }
     var output = CommandOutput()
     Self.read(pipes[0], into: &output[.stdout])
     Self.read(pipes[1], into: &output[.stderr])

@@ -7,12 +7,15 @@ actor Lane {
   nonisolated let executor = SerialQueueExecutor(label: "wr.attempt")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// The command that was started last runs on: what was to follow must wait for room.
+  /// The command that was started last runs on, or could not be started: what was to follow must wait
+  /// for room.
   private(set) var isTaken = false
 
-  func take() { isTaken = true }
-
+  /// What was found last.
   private var shell: (name: String, searchPath: String, path: String, since: Instant)?
+
+  /// Nobody else starts anything here any more.
+  func take() { isTaken = true }
 
   /// Looks for the program that commands are given to, in a value of `PATH`. An answer is good for a
   /// second: a search asks for a file in each directory, and commands that follow one another

@@ -57,6 +57,7 @@ enum ProcessScan {
       },
       carries: { process in
         guard let mark = root.mark else { return false }
+        // Unlike prlimit(2) it tells of processes of other users, too.
         let tag = read("/proc/\(process.pid)/limits", ProcParser.realTimeLimit)
         return tag == mark.tag.limit
           || read("/proc/\(process.pid)/environ") { mark.isIn($0) } ?? false
@@ -72,7 +73,8 @@ enum ProcessScan {
   /// One process; nil if there is none of this number.
   static func stat(of pid: Int32) -> ProcessStat? { read("/proc/\(pid)/stat", ProcParser.stat) }
 
-  private static func stat(of pid: Int32, orShort isShort: inout Bool) -> ProcessStat? {
+  /// - Parameter isShort: set if it could not be looked at for want of descriptors or memory.
+  static func stat(of pid: Int32, orShort isShort: inout Bool) -> ProcessStat? {
     errno = 0
     let stat = stat(of: pid)
     if stat == nil, [EMFILE, ENFILE, ENOMEM].contains(errno) { isShort = true }
