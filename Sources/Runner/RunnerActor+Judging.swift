@@ -5,17 +5,26 @@ import Platform
 /// What a command's end says of the attempt.
 extension RunnerActor {
   /// How a command ended, and what it left.
-  struct Ending {
+  final class Ending {
     let endedAt: Instant
     /// Nil if the kernel does not say.
     let process: ProcessEnd?
     let remains: Workbench.Remains
     var output: CommandOutput
+
+    init(
+      endedAt: Instant, process: ProcessEnd?, remains: Workbench.Remains, output: CommandOutput
+    ) {
+      self.endedAt = endedAt
+      self.process = process
+      self.remains = remains
+      self.output = output
+    }
   }
 
   /// Judges a command that has ended.
   func judge(
-    _ ending: consuming Ending, start: RunStart, clock: Stopwatch, workspace: Workspace?
+    _ ending: Ending, start: RunStart, clock: Stopwatch, workspace: Workspace?
   ) async -> RunEnd {
     take(ending.remains)
     let walltime = clock.elapsed(until: ending.endedAt)

@@ -242,8 +242,9 @@ actor RunnerActor {
       return await judge(ending, start: start, clock: clock, workspace: workspace)
     case .running(let launched, let root):
       await started(start)
-      let ending = await attend(
-        RunningCommand(launched, reactor: reactor), root: root, clock: clock, workspace: workspace)
+      let command = RunningCommand(launched, reactor: reactor)
+      await attend(command, root: root, workspace: workspace)
+      let ending = await ending(of: command, root: root, clock: clock)
       return await judge(ending, start: start, clock: clock, workspace: workspace)
     }
   }
@@ -322,21 +323,31 @@ actor RunnerActor {
     }
   }
 
-  /// Sees to a command until it has ended and is reaped.
-  private func attend(
-    _ command: RunningCommand, root: ProcessRoot, clock: Stopwatch, workspace: Workspace?
-  ) async -> Ending {
-    if let usage {
-      await sampler.watch(usage, of: root, for: order.attempt) { await self.take($0) }
-    }
+  // What a task holds while its command runs, each running job has; so what is large comes and goes
+  // in functions of its own before and after.
+
+  /// Sees to a command until it has ended.
+  private func attend(_ command: RunningCommand, root: ProcessRoot, workspace: Workspace?) async {
+    await beginWatching(root)
     await beginFollowing(command)
     let gauge = DiskGauge(
       directory: workspace?.paths.cwd ?? WorkspacePaths.absolute(order.spec.cwd),
       workspace: workspace)
     await supervise(command, root: root, gauge: gauge)
+  }
+
+  private func beginWatching(_ root: ProcessRoot) async {
+    guard let usage else { return }
+    await sampler.watch(usage, of: root, for: order.attempt) { await self.take($0) }
+  }
+
+  /// Clears up after a command that has ended, and reaps it.
+  private func ending(
+    of command: RunningCommand, root: ProcessRoot, clock: Stopwatch
+  ) async -> Ending {
     let endedAt = await command.endedAt ?? .now
     let remains = await workbench.clearUp(
-      root, known: self.usage?.known ?? [], others: await sampler.others(than: order.attempt),
+      root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt),
       isYoung: clock.elapsed(until: endedAt) < UsageSampler.interval)
     let process = try? reap(command.pid)
     await sampler.unwatch(order.attempt)

@@ -210,7 +210,12 @@ public actor RunnerHost {
     let attempt = runner.order.attempt
     let result = await runner.run(
       started: { start in await self.note(start) }, left: { await self.giveBackRoom(of: attempt) })
+    await conclude(runner, result)
+  }
+
+  private func conclude(_ runner: RunnerActor, _ result: RunnerActor.RunResult) async {
     if case .mustWait = result { return await putBack(runner) }
+    let attempt = runner.order.attempt
     await keepWritten(of: runner)
     runners[attempt] = nil
     journalSlots.giveBack(runner.journal.number)

@@ -35,7 +35,8 @@ struct BriefCommandTests {
     // As much as a pipe holds: nobody reads before the end.
     let command = try launch("head -c 65536 /dev/zero | tr '\\0' x; echo err >&2")
     awaitEnd(of: command)
-    let brief = BriefCommand(command)
+    #expect(BriefCommand(command, atMost: 0) == nil, "a crowd waits already")
+    let brief = BriefCommand(command, atMost: .max)
     var output = try #require(brief).output
     let (stdout, stderr) = output.finish()
     #expect(stdout.hasPrefix("xxx") && stdout.hasSuffix("xxx"))
@@ -46,7 +47,7 @@ struct BriefCommandTests {
 
   @Test func whatRunsOnIsLeftToTheReactor() throws {
     let command = try launch("echo out; exec sleep 300")
-    #expect(BriefCommand(command) == nil)
+    #expect(BriefCommand(command, atMost: .max) == nil)
     var readable = pollfd(fd: command.stdout.number, events: Int16(POLLIN), revents: 0)
     #expect(poll(&readable, 1, 60_000) == 1, "nothing was read")
     try end(command)
@@ -55,7 +56,7 @@ struct BriefCommandTests {
   @Test func pipesThatOthersHoldAreLeftToTheReactor() throws {
     let command = try launch("sleep 300 & echo out")
     awaitEnd(of: command)
-    #expect(BriefCommand(command) == nil)
+    #expect(BriefCommand(command, atMost: .max) == nil)
     #expect(!ProcessScan.isNothing(startedAfter: command.process.pid, of: mark))
     try end(command)
   }

@@ -1,9 +1,10 @@
 import Glibc
 import Platform
+import Synchronization
 
 /// A command that was over in its first moments, as the thread saw it that had started it: most
 /// short ones never need the reactor to watch over three descriptors of theirs.
-struct BriefCommand: Sendable {
+final class BriefCommand: Sendable {
   let endedAt: Instant
   let output: CommandOutput
 
@@ -11,11 +12,21 @@ struct BriefCommand: Sendable {
   /// command that fills a pipe waits that long for somebody to read.
   static let firstMoments = Duration.milliseconds(5)
 
+  /// How many threads wait for an end. A crowd of them would take more memory than it saves time.
+  private static let waiting = Atomic<Int>(0)
+  static let mostWaiting = 2 * MachineFacts.processorCount
+
   /// Waits for a command that was just started to end, and reads what it wrote. Blocks.
   ///
-  /// It is nil, and nothing was read, if the command runs on, if others hold its pipes, or if
-  /// `isInDoubt`, which is asked at its end. It is not reaped.
-  init?(_ command: borrowing LaunchedCommand, unless isInDoubt: () -> Bool = { false }) {
+  /// It is nil, and nothing was read, if the command runs on, if others hold its pipes, if
+  /// `isInDoubt`, which is asked at its end, or if too many wait already. It is not reaped.
+  init?(
+    _ command: borrowing LaunchedCommand, unless isInDoubt: () -> Bool = { false },
+    atMost most: Int = mostWaiting
+  ) {
+    let count = Self.waiting.wrappingAdd(1, ordering: .relaxed).newValue
+    defer { Self.waiting.wrappingSubtract(1, ordering: .relaxed) }
+    guard count <= most else { return nil }
     guard Self.isReady([command.process.handle.number], for: POLLIN, within: Self.firstMoments)
     else { return nil }
     endedAt = .now
