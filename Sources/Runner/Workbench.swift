@@ -141,14 +141,16 @@ actor Workbench {
     case over(BriefCommand, ProcessEnd?, Remains, Workbench?)
   }
 
-  /// Has the launch not begin, if it has not yet. May be called from anywhere.
+  /// Has the launch not begin, if nothing was begun yet. May be called from anywhere.
   nonisolated func callOff() { isCalledOff.store(true, ordering: .relaxed) }
 
   /// Starts the job's command, and sees to its end if that comes at once. Prepares it first, if that
   /// was not done: each call from another executor costs two changes of thread.
   /// - Returns: nil if the lane is taken, or it was called off; then nothing was done.
   func launch() throws(NotStarted) -> Launch? {
-    if isCalledOff.load(ordering: .relaxed) || lane.assumeIsolated({ $0.isTaken }) { return nil }
+    if lane.assumeIsolated({ $0.isTaken }) { return nil }
+    // What was prepared already belongs to this workbench: it is ended once it runs.
+    if !isPrepared, isCalledOff.load(ordering: .relaxed) { return nil }
     do throws(NotStarted) {
       if !isPrepared { try prepare() }
       let command = try launchCommand()
