@@ -19,6 +19,8 @@ public final class TLSSession {
   private var isWriting = false
   /// The last read took all there was, so that the next one waits before it tries.
   private var isDrained = false
+  /// The last read did not take all that was there, and nothing was waited for since.
+  private var mayHoldUp = false
 
   /// How many bytes are read or written before others get their turn.
   private static let turn = 262_144
@@ -91,6 +93,8 @@ public final class TLSSession {
   /// Reads what there is, at most 64 kB, to the end of `input`.
   /// - Returns: the number of bytes; 0 when the peer has ended the stream.
   public func fill(until deadline: Instant?) async throws(TLSError) -> Int {
+    // A peer that sends faster than it is served would keep the reactor from everybody else.
+    if mayHoldUp { await reactor.yield() }
     while true {
       try checkOpen()
       if isDrained {
@@ -99,18 +103,23 @@ public final class TLSSession {
         try checkOpen()
       }
       let count = readAvailable()
+      mayHoldUp = !isDrained
       if count > 0 { return Int(count) }
       if SSL_get_error(ssl, count) == SSL_ERROR_ZERO_RETURN { return 0 }
       try await wait(after: count, "read", until: deadline)
     }
   }
 
-  /// Sends as much of `bytes` as can be sent without waiting, up to a turn's worth.
+  /// Sends what of `bytes` can be sent without waiting, at most one record (16 kB).
   /// - Returns: how many bytes; `write` sends the rest.
   public func send(_ bytes: [UInt8]) throws(TLSError) -> Int {
     precondition(!isWriting, "two writers on a session")
     try checkOpen()
-    return max(0, Int(writeAvailable(bytes, from: 0)))
+    if bytes.isEmpty { return 0 }
+    let count = writeAvailable(bytes, from: 0)
+    if count > 0 { return Int(count) }
+    _ = try interest(after: count, "write")
+    return 0
   }
 
   /// Sends all of `bytes` that follows `start`.
@@ -141,18 +150,18 @@ public final class TLSSession {
   /// read further on.
   public func endWriting() {
     if isClosed || isBroken || SSL_in_init(ssl) != 0 { return }
-    ERR_clear_error()
+    clearErrors()
     if SSL_shutdown(ssl) >= 0 { shutdown(socket, Int32(SHUT_WR)) }
-    ERR_clear_error()
+    clearErrors()
   }
 
   /// Says goodbye if that is possible at once, and closes; waiters get `.closed`. Idempotent.
   public func close() {
     if isClosed { return }
     if !isBroken, SSL_in_init(ssl) == 0 {
-      ERR_clear_error()
+      clearErrors()
       _ = SSL_shutdown(ssl)
-      ERR_clear_error()
+      clearErrors()
     }
     release()
   }
@@ -233,17 +242,23 @@ public final class TLSSession {
   private func wait(after result: Int32, _ operation: String, until deadline: Instant?)
     async throws(TLSError)
   {
+    try await wait(for: try interest(after: result, operation), until: deadline)
+  }
+
+  /// What OpenSSL wants to wait for.
+  /// - Throws: what it says is wrong; nothing can be read or written then any more.
+  private func interest(after result: Int32, _ operation: String) throws(TLSError) -> Interest {
     switch SSL_get_error(ssl, result) {
-    case SSL_ERROR_WANT_READ: try await wait(for: .reading, until: deadline)
+    case SSL_ERROR_WANT_READ: return .reading
     case SSL_ERROR_WANT_WRITE:
       if isWriting, operation == "read" {
         // A peer that makes reading depend on writing while it does not read itself.
         throw .failed("the peer does not take what it asks for")
       }
-      try await wait(for: .writing, until: deadline)
+      return .writing
     case SSL_ERROR_SYSCALL:
       isBroken = true
-      ERR_clear_error()
+      clearErrors()
       throw .closed
     default:
       isBroken = true

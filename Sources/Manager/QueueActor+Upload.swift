@@ -40,7 +40,7 @@ extension QueueActor {
     }
     uploads.open[id]?.pieces.append(Upload.Piece(jobs: jobs, rerun: rerun))
     uploads.open[id]?.written.append(jobs[0].id)
-    try await write([.stage(id, jobs.map(\.beforeLinks))])
+    try await write([.stage(id, jobs)])
   }
 
   /// Adds the jobs of an upload, all or none; returns when they are on disk and in the queue. The
@@ -139,7 +139,7 @@ extension QueueActor {
       queue.provide(resurrected)
       upload.note(resurrected, queue)
       upload.written.append(first)
-      let jobs = resurrected.compactMap { queue.table[$0]?.job.beforeLinks }
+      let jobs = resurrected.compactMap { queue.table[$0]?.job }
       if try await store.commit(Self.batch([.stage(upload.id, jobs)])) { await store.checkpoint() }
     } catch { throw QueueError(error) }
   }
@@ -173,7 +173,7 @@ extension QueueActor {
   /// Shows the jobs, which are on disk.
   private func reveal(_ upload: Upload) async {
     for step in upload.entered.steps(of: Self.stepSize) {
-      queue.reveal(uploaded: step, now: .current)
+      queue.reveal(step, now: .current)
       wakeup.signal()
       await reactor.yield()
     }

@@ -17,6 +17,8 @@ actor Connection {
   /// Raised when a stream of lines is to end.
   private let finishing: Wakeup
 
+  private static let pipelinedAtOnce = 32
+
   /// Takes over an accepted socket. Only on the reactor.
   /// - Parameter servesOnlyOne: whether the connection ends after the first request.
   init(
@@ -34,10 +36,14 @@ actor Connection {
   /// Serves the client until it goes, misbehaves, or is told to.
   func run() async {
     defer { session.close() }
+    var pipelined = 0
     do throws(TLSError) {
       try await session.handshake(until: .now + limits.handshake)
       repeat {
         isIdle = session.input.count == 0
+        pipelined = isIdle ? 0 : pipelined + 1
+        // Nothing of a request need be waited for: others get their turn between many at once.
+        if pipelined % Self.pipelinedAtOnce == Self.pipelinedAtOnce - 1 { await reactor.yield() }
         guard let head = try await nextHead() else { return }
         guard try await exchange(head) else { return }
       } while !isFinishing
@@ -140,7 +146,7 @@ actor Connection {
     session.endWriting()
     let deadline = Instant.now + limits.linger
     do throws(TLSError) {
-      while try await session.fill(until: deadline) > 0 {
+      while .now < deadline, try await session.fill(until: deadline) > 0 {
         session.input.consume(session.input.count)
       }
     } catch {

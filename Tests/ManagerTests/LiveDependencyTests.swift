@@ -47,8 +47,27 @@ import Testing
     #expect(bench.live[child] == stored)
     let next = bench.restarted()
     #expect(next.state(2) == "ready")
-    #expect(!next.queue.hasChanges)
+    #expect(next.live[child] == stored, "it is not written at the start either")
     #expect(next.queue.brokenInvariants() == [])
+  }
+
+  /// Stores of before wrote of untried jobs, too, whether they are dependent or ready.
+  @Test func whatAStoreSaysOfThatIsFoundOutAnew() throws {
+    var bench = bench()
+    try bench.add([1, 2, 3]) { number, spec in
+      if number == 2 { spec.dependencies = [.key(QueueBench.key(1))] }
+      if number == 3 { spec.dependencies = [.key(QueueBench.key(9))] }
+    }
+    var recovered = Recovered()
+    recovered.jobs = bench.live.values.sorted { $0.id < $1.id }
+    recovered.nextJobID = bench.queue.nextJobID
+    recovered.jobs[1].state = .ready
+    recovered.jobs[2].state = .dependent
+    var queue = QueueBench(generation: 2).queue
+    queue.restore(recovered, now: bench.now)
+    #expect(
+      recovered.jobs.map { queue.table[$0.id]?.job.state.name } == ["ready", "dependent", "ready"])
+    #expect(queue.takeRound().batch.puts.isEmpty)
   }
 
   @Test func aBuriedParentKeepsItsChildrenWaiting() throws {

@@ -71,13 +71,13 @@ extension QueueBench {
         return false
       case .nothing:
         for id in upload.upload.entered {
-          write(queue.table[id]!.job.beforeLinks)
+          write(queue.table[id]!.job)
         }
         upload.open = upload.upload.entered[...]
         upload.phase = .revealing
       }
     case .revealing:
-      queue.reveal(uploaded: upload.open.prefix(count), now: now)
+      queue.reveal(upload.open.prefix(count), now: now)
       upload.open = upload.open.dropFirst(count)
       if !upload.open.isEmpty { return true }
       for (id, group) in upload.upload.duplicates { queue.join(id, group) }

@@ -117,11 +117,16 @@ import Testing
   @Test func aBackupMadeDuringAnUploadHasNothingOfIt() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.commit(StoreBench.puts([StoreBench.job(1, cmd: "same")]))
     try await take(.stage(upload, Self.jobs(10...19)), in: store)
+    // That it is there already is found out when all have come.
+    try await take(.stage(upload, [StoreBench.job(20, cmd: "same")]), in: store)
+    #expect(try await store.verify() == [])
     let copy = bench.directory.file("copy")
     try await store.backup(to: copy)
-    #expect(await store.close() == nil)
+    try await take(.commit(upload), in: store)
+    #expect(try await store.verify().count == 1)
+    #expect(await store.close() != nil, "it is not backed up either")
     #expect(try await found(copy).jobs == [1])
   }
 }

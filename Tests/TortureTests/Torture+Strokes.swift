@@ -42,11 +42,13 @@ extension Torture {
       await pause(milliseconds: milliseconds)
       house.emptyDisk()
       mayRefuseToStart = false
+      lastFault = .now
     case .fail(let victim, let fault, let milliseconds):
       guard let pid = await waitFor(victim) else { return }
       mayRefuseToStart = victim == .manager
       try await inject(fault, into: pid, milliseconds: milliseconds)
       mayRefuseToStart = false
+      lastFault = .now
     }
     report.strokes[stroke.name, default: 0] += 1
     report.managerKills += stroke.managerKills

@@ -31,6 +31,8 @@ actor Torture {
   private var isStopped = false
   /// The disk is full, or system calls fail: a manager that is started says so and ends.
   var mayRefuseToStart = false
+  /// When that was over last.
+  var lastFault: Instant?
   /// How much of the ledger's file was read.
   private var ledgerOffset = 0
 
@@ -108,7 +110,8 @@ actor Torture {
       isToRestart = end?.exitCode != 0
       if end?.signal != Int(SIGKILL), !isOver {
         let how = end?.signal.map { "signal \($0)" } ?? "exit code \(end?.exitCode ?? 0)"
-        if mayRefuseToStart {
+        // One that was being started then may take its time to say so.
+        if mayRefuseToStart || serving != pid && (lastFault.map { $0 >= start } ?? false) {
           report.refusedStarts += 1
         } else {
           complaints.append("the manager (pid \(pid)) ended by itself: \(how)")

@@ -80,25 +80,4 @@ extension JobQueue {
       change(id) { $0.state = .ready }
     }
   }
-
-  /// The commit of an upload is on disk: its jobs are seen, and may be placed.
-  mutating func reveal(uploaded ids: ArraySlice<JobID>, now: Now) {
-    reveal(ids, now: now)
-    for id in ids {
-      // It waits for nothing, or no more, against what was written when nobody could know.
-      if let job = table[id]?.job, job.state != job.stateBeforeLinks { change(id) { _ in } }
-    }
-  }
-}
-
-extension Job {
-  /// What a new job is written as before it is known whether what it depends on is complete.
-  var stateBeforeLinks: JobState { spec.dependencies.isEmpty ? .ready : .dependent }
-
-  /// This new job as it is written then.
-  var beforeLinks: Job {
-    var job = self
-    job.state = stateBeforeLinks
-    return job
-  }
 }

@@ -5,7 +5,8 @@ import Platform
 ///
 /// Transitions change memory at once and note what must be written. A round gathers all of that
 /// (`takeRound`), is committed, and is then settled (`settle`) or given up (`abandon`). Until a
-/// change is settled, `committed(_:)` still shows the job as it is on disk; new jobs stay staged,
+/// change is settled, `committed(_:)` still shows the job as it is on disk, but for whether it is
+/// dependent or ready (docs/decisions/010-dependent-or-ready.md); new jobs stay staged,
 /// invisible and not placeable; and jobs that are complete or deleted stay in the table.
 struct JobQueue {
   var table = JobTable()

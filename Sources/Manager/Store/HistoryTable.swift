@@ -30,7 +30,8 @@ final class HistoryTable {
     addDependant = try Statement(
       "INSERT OR IGNORE INTO group_dependants VALUES (?, ?)", on: database)
     removeOutput = try Statement(
-      "DELETE FROM outputs WHERE id = (SELECT id FROM history WHERE key = ?)", on: database)
+      "DELETE FROM outputs WHERE id = (SELECT id FROM history WHERE key = ?1 AND id <> ?2)",
+      on: database)
     removeByKey = try Statement("DELETE FROM history WHERE key = ?", on: database)
     let columns = """
       INSERT INTO history (id, key, group_id, added_ns, started_ns, ended_ns, until_buried,
@@ -53,7 +54,7 @@ final class HistoryTable {
     // Few keys were complete before: only if the row cannot be put in is that looked up.
     if try !moves(job, to: group) {
       var isMoved = false
-      if try takeOut(key, for: group) { isMoved = try moves(job, to: group) }
+      if try takeOut(key, for: group, of: job.id) { isMoved = try moves(job, to: group) }
       if !isMoved {
         try bind(job, group, to: insert)
         try insert.bind(11, utf8: job.spec.encoded())
@@ -87,16 +88,20 @@ final class HistoryTable {
   }
 
   /// Takes the complete job of a key out of the history, for one with the given group to take its
-  /// place; the key stays findable under the group of the former.
+  /// place; the key stays findable under the group of the former. It may be the same one, if a
+  /// commit was on disk though it was said to have failed: then what it wrote stays.
   ///
   /// - Returns: false if there is none.
-  private func takeOut(_ key: JobKey, for group: Int64) throws(StoreError) -> Bool {
+  private func takeOut(
+    _ key: JobKey, for group: Int64, of id: JobID
+  ) throws(StoreError) -> Bool {
     guard let old = try old(of: key) else { return false }
     let sums = UsageSums(old.run, times: -1)
     groups.add(sums, to: old.group)
     for other in try memberships(of: key) { groups.add(sums, to: other) }
     if old.group != group { _ = try changes(addMembership, old.group, key) }
     try removeOutput.bind(1, key)
+    try removeOutput.bind(2, id.number)
     try removeOutput.run()
     try removeByKey.bind(1, key)
     try removeByKey.run()
