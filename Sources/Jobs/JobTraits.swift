@@ -62,7 +62,12 @@ public struct JobTraitsPool: Sendable {
   /// What was given last, and what it was found to be: mostly the next is the same.
   private var last: (given: Boxed<JobTraits>, shared: Boxed<JobTraits>)?
 
+  /// Roughly what they take.
+  private var bytes = 0
+
   private static let capacity = 16_384
+  /// What nobody uses any more is kept until so much has gathered.
+  private static let mostBytes = 32 << 20
 
   public init() {}
 
@@ -72,9 +77,14 @@ public struct JobTraitsPool: Sendable {
       spec.boxedTraits = last.shared
       return
     }
-    if known.count >= Self.capacity { known.removeAll(keepingCapacity: true) }
+    if known.count >= Self.capacity || bytes >= Self.mostBytes {
+      known.removeAll(keepingCapacity: true)
+      bytes = 0
+    }
     let given = spec.boxedTraits
-    spec.boxedTraits = known.insert(given).memberAfterInsert
+    let (isNew, shared) = known.insert(given)
+    if isNew { bytes += spec.environment.reduce(500) { $0 + $1.utf8.count } }
+    spec.boxedTraits = shared
     last = (given, spec.boxedTraits)
   }
 }

@@ -14,11 +14,29 @@ struct LookaheadTests {
 
   @Test(
     arguments: [
-      (nil, 0), (.milliseconds(250), 0), (.milliseconds(249), 1), (.milliseconds(50), 2),
-      (.milliseconds(20), 5), (.milliseconds(1), 32), (.zero, 32),
-    ] as [(Duration?, Int)])
-  func theShorterJobsAreTheMoreMayWait(pace: Duration?, depth: Int) {
+      (.milliseconds(250), 99, 0), (.milliseconds(249), 99, 1), (.milliseconds(50), 99, 2),
+      (.milliseconds(20), 99, 5), (.milliseconds(1), 99, 32), (.zero, 99, 32), (.zero, 7, 7),
+      (.zero, 0, 1),
+    ] as [(Duration, Int, Int)])
+  func theShorterJobsAreAndTheMoreHaveEndedTheMoreMayWait(
+    walltime: Duration, ends: Int, depth: Int
+  ) {
+    var pace = Learning.Pace(walltime: walltime, since: .now)
+    pace.ends = ends
     #expect(Lookahead.depth(pace: pace) == depth)
+    #expect(Lookahead.depth(pace: nil) == 0)
+  }
+
+  @Test func whatEndedAMomentAgoCountsNoMore() {
+    var learning = Learning()
+    let (group, start) = (ReqGroup("g"), Instant.now)
+    for _ in 1...9 { learning.note(.milliseconds(1), of: group, now: start) }
+    func depth(_ milliseconds: Int) -> Int {
+      Lookahead.depth(pace: learning.pace(of: group, now: start + .milliseconds(milliseconds)))
+    }
+    #expect([0, 249, 251, 499, 501].map(depth) == [9, 9, 9, 9, 1])
+    learning.note(.milliseconds(1), of: group, now: start + .milliseconds(300))
+    #expect([301, 549, 551, 1100].map(depth) == [10, 10, 1, 1])
   }
 
   @Test func shortJobsOfASizeShareEachRoom() {
@@ -81,12 +99,12 @@ struct LookaheadTests {
     var bench = try learned()
     try bench.add(Array(2...40))
     let placed = bench.place()
-    #expect(placed.count == 12)
+    #expect(placed.count == 4)
     #expect(placed.allSatisfy { $0.machine?.cores == 2 })
     bench.started(placed[0])
     bench.finished(placed[0], walltime: .milliseconds(20))
     let next = bench.place()
-    #expect(next.count == 1)
+    #expect(next.count == 3)
     #expect(bench.queue.brokenInvariants() == [])
   }
 
@@ -100,14 +118,15 @@ struct LookaheadTests {
   @Test func oneLongRunIsEnoughToThinkTwice() {
     var learning = Learning()
     let group = ReqGroup("g")
-    func depth() -> Int { Lookahead.depth(pace: learning.pace(of: group)) }
+    let now = Instant.now
+    func depth() -> Int { Lookahead.depth(pace: learning.pace(of: group, now: now)) }
     #expect(depth() == 0)
-    learning.note(.milliseconds(20), of: group)
+    learning.note(.milliseconds(20), of: group, now: now)
     #expect(depth() > 0)
-    learning.note(.seconds(3), of: group)
+    learning.note(.seconds(3), of: group, now: now)
     var shortRuns = 0
     while depth() == 0 {
-      learning.note(.milliseconds(20), of: group)
+      learning.note(.milliseconds(20), of: group, now: now)
       shortRuns += 1
     }
     #expect(shortRuns > 10)

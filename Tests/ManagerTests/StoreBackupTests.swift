@@ -139,6 +139,26 @@ import Testing
     #expect(!isThere(bench.backupPath + ".tmp"))
   }
 
+  @Test func whatACompleteJobWroteIsBackedUpWithIt() async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    var (job, complete) = (StoreBench.job(1), StoreBench.complete(1))
+    job.spec.keepsOutput = true
+    complete.spec.keepsOutput = true
+    try await store.commit(StoreBench.puts([job, StoreBench.job(2)]))
+    try await store.commit(
+      StoreBench.batch {
+        $0.outputs = [JobOutput(job: JobID(1), stdout: "text", stderr: "")]
+        $0.completions = [complete]
+      })
+    #expect(try await store.verify() == [])
+    let copy = bench.directory.file("copy")
+    try await store.backup(to: copy)
+    let database = try Database.open(copy, for: .immutable)
+    #expect(try database.integer("SELECT count(*) FROM outputs") == 1)
+    #expect(await store.close() == nil)
+  }
+
   @Test func aBackupWaitsForTheOneThatIsBeingMade() async throws {
     let store = bench.store()
     _ = try await store.open()

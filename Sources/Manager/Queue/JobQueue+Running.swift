@@ -20,7 +20,8 @@ extension JobQueue {
         table.look(at: id) { $0.line == line && $0.job.state == .ready } ?? false
       },
       decide: { id, line in
-        let depth = Lookahead.depth(pace: learning.pace(of: line.shape.estimate.reqGroup))
+        let depth = Lookahead.depth(
+          pace: learning.pace(of: line.shape.estimate.reqGroup, now: now.instant))
         // What waits on the host has its place in its limit groups, and must not keep others out.
         let goesAhead =
           !backfill.machine.fits(line.room) && line.shape.limitGroups.isEmpty
@@ -43,7 +44,7 @@ extension JobQueue {
       },
       take: { id, line in
         backfill.take(line.room, time: line.requirements.time)
-        lookahead.take(line.room, isShort: isShort(line.shape.estimate.reqGroup))
+        lookahead.take(line.room, isShort: isShort(line.shape.estimate.reqGroup, now))
         limitGroups.take(line.shape.limitGroups)
         // It may stand in the line twice, if it left and came back.
         table.update(id) { $0.line = -1 }
@@ -83,15 +84,15 @@ extension JobQueue {
     let start = job.run.startedAt.map { now.instant(of: $0) } ?? now.instant
     let holding = Holding(
       room: Machine.Room(for: job.requirements), limitGroups: job.spec.limitGroups,
-      expectedEnd: start + job.requirements.time, isShort: isShort(job.spec.reqGroup))
+      expectedEnd: start + job.requirements.time, isShort: isShort(job.spec.reqGroup, now))
     holders[attempt.id] = id
     holdings[id] = holding
     machine.take(holding.room)
     limitGroups.take(holding.limitGroups)
   }
 
-  private func isShort(_ group: ReqGroup) -> Bool {
-    Lookahead.depth(pace: learning.pace(of: group)) > 0
+  private func isShort(_ group: ReqGroup, _ now: Now) -> Bool {
+    Lookahead.depth(pace: learning.pace(of: group, now: now.instant)) > 0
   }
 
   /// The opposite of `hold`, when an attempt is over.
@@ -192,7 +193,9 @@ extension JobQueue {
         job.run.endedAt = end.endedAt
       }
     }
-    if end.start != nil { learning.note(end.walltime, of: table[id]!.job.spec.reqGroup) }
+    if end.start != nil {
+      learning.note(end.walltime, of: table[id]!.job.spec.reqGroup, now: now.instant)
+    }
     switch end.verdict {
     case .complete:
       if table[id]!.job.spec.keepsOutput {

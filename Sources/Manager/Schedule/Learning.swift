@@ -1,4 +1,5 @@
 import Jobs
+import Platform
 
 /// What jobs of a ReqGroup have used, and what the next one is therefore expected to need
 /// (behaviour.md §5.4).
@@ -29,7 +30,26 @@ struct Learning {
   private var values: [ReqGroup: [Quantity: [Int]]] = [:]
   private var recommendations: [ReqGroup: Recommendation] = [:]
   /// How long jobs have lately taken: longer ones count at once, shorter ones little by little.
-  private var paces: [ReqGroup: Duration] = [:]
+  private var paces: [ReqGroup: Pace] = [:]
+
+  /// How the jobs of a group have lately ended.
+  struct Pace: Hashable, Sendable {
+    /// How long they took, the longest above all.
+    var walltime: Duration
+    /// How many have ended in the moment that began then, and in the one before.
+    var since: Instant
+    var ends = 0
+    var endsBefore = 0
+
+    /// How long a moment is.
+    static let moment = Duration.milliseconds(250)
+
+    mutating func begin(_ now: Instant) {
+      guard now - since >= Self.moment else { return }
+      endsBefore = now - since < Self.moment * 2 ? ends : 0
+      (since, ends) = (now, 0)
+    }
+  }
 
   /// Takes in what was seen.
   ///
@@ -59,15 +79,21 @@ struct Learning {
     return true
   }
 
-  /// Notes how long a job has taken; not kept over a restart.
-  mutating func note(_ walltime: Duration, of group: ReqGroup) {
-    let before = paces[group] ?? walltime
-    paces[group] = max(walltime, before - (before - walltime) / 8)
+  /// Notes how long a job has taken that has just ended; not kept over a restart.
+  mutating func note(_ walltime: Duration, of group: ReqGroup, now: Instant) {
+    var pace = paces[group] ?? Pace(walltime: walltime, since: now)
+    pace.begin(now)
+    pace.ends += 1
+    pace.walltime = max(walltime, pace.walltime - (pace.walltime - walltime) / 8)
+    paces[group] = pace
   }
 
-  /// How long the jobs of this group have lately taken, the longest of them above all; nil if none
-  /// has ended yet.
-  func pace(of group: ReqGroup) -> Duration? { paces[group] }
+  /// How the jobs of this group have lately ended; nil if none has yet.
+  func pace(of group: ReqGroup, now: Instant) -> Pace? {
+    guard var pace = paces[group] else { return nil }
+    pace.begin(now)
+    return pace
+  }
 
   /// What is known of exactly this group.
   func recommendation(for group: ReqGroup) -> Recommendation {

@@ -33,13 +33,13 @@ struct Lookahead {
     self.held = held
   }
 
-  /// How many jobs may wait behind each that runs, of a group whose jobs have lately taken `pace`:
-  /// as many as may end while one end makes its way. None if they take longer than that, or it is
-  /// not known.
-  static func depth(pace: Duration?) -> Int {
-    guard let pace, pace < longestPace else { return 0 }
-    guard pace > .zero else { return greatestDepth }
-    return max(1, min(greatestDepth, Int(longestWait / pace)))
+  /// How many jobs may wait behind each that runs, of a group: as many as may end while one end makes
+  /// its way. None if they take longer than that, or it is not known; and no more than have ended in
+  /// the last moment, but one: what the next are like is known the less the longer it is ago.
+  static func depth(pace: Learning.Pace?) -> Int {
+    guard let pace, pace.walltime < longestPace else { return 0 }
+    let most = pace.walltime > .zero ? Int(longestWait / pace.walltime) : greatestDepth
+    return max(1, min(greatestDepth, most, pace.ends + pace.endsBefore))
   }
 
   private static let longestPace = Duration.milliseconds(250)

@@ -38,7 +38,12 @@ actor IntegrityChecker {
   /// Counts of what must not be, and its name.
   private static let invariants = [
     ("SELECT count(*) FROM job_states WHERE id NOT IN (SELECT id FROM jobs)", "a state has no job"),
-    ("SELECT count(*) FROM outputs WHERE id NOT IN (SELECT id FROM jobs)", "an output has no job"),
+    (
+      """
+      SELECT count(*) FROM outputs
+        WHERE id NOT IN (SELECT id FROM jobs) AND id NOT IN (SELECT id FROM history)
+      """, "an output has no job"
+    ),
     (
       // But for those of uploads that are not committed: whether they are there already is found out then.
       """
