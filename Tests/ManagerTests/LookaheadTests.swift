@@ -21,7 +21,7 @@ struct LookaheadTests {
   func theShorterJobsAreAndTheMoreHaveEndedTheMoreMayWait(
     walltime: Duration, ends: Int, depth: Int
   ) {
-    var pace = Learning.Pace(walltime: walltime, since: .now)
+    var pace = Learning.Pace(walltime: walltime, repGroup: "r", since: .now)
     pace.ends = ends
     #expect(Lookahead.depth(pace: pace) == depth)
     #expect(Lookahead.depth(pace: nil) == 0)
@@ -30,13 +30,20 @@ struct LookaheadTests {
   @Test func whatEndedAMomentAgoCountsNoMore() {
     var learning = Learning()
     let (group, start) = (ReqGroup("g"), Instant.now)
-    for _ in 1...9 { learning.note(.milliseconds(1), of: group, now: start) }
+    for _ in 1...9 { learning.note(.milliseconds(1), of: group, in: "r", now: start) }
     func depth(_ milliseconds: Int) -> Int {
       Lookahead.depth(pace: learning.pace(of: group, now: start + .milliseconds(milliseconds)))
     }
     #expect([0, 249, 251, 499, 501].map(depth) == [9, 9, 9, 9, 1])
-    learning.note(.milliseconds(1), of: group, now: start + .milliseconds(300))
+    learning.note(.milliseconds(1), of: group, in: "r", now: start + .milliseconds(300))
     #expect([301, 549, 551, 1100].map(depth) == [10, 10, 1, 1])
+    let now = start + .milliseconds(301)
+    #expect(Lookahead.depth(pace: learning.pace(of: group, in: "r", now: now)) == 10)
+    #expect(
+      Lookahead.depth(pace: learning.pace(of: group, in: "other", now: now)) == 1,
+      "jobs of another group may be others")
+    learning.note(.milliseconds(1), of: group, in: "other", now: now)
+    #expect(Lookahead.depth(pace: learning.pace(of: group, in: "r", now: now)) == 1)
   }
 
   @Test func shortJobsOfASizeShareEachRoom() {
@@ -121,12 +128,12 @@ struct LookaheadTests {
     let now = Instant.now
     func depth() -> Int { Lookahead.depth(pace: learning.pace(of: group, now: now)) }
     #expect(depth() == 0)
-    learning.note(.milliseconds(20), of: group, now: now)
+    learning.note(.milliseconds(20), of: group, in: "r", now: now)
     #expect(depth() > 0)
-    learning.note(.seconds(3), of: group, now: now)
+    learning.note(.seconds(3), of: group, in: "r", now: now)
     var shortRuns = 0
     while depth() == 0 {
-      learning.note(.milliseconds(20), of: group, now: now)
+      learning.note(.milliseconds(20), of: group, in: "r", now: now)
       shortRuns += 1
     }
     #expect(shortRuns > 10)

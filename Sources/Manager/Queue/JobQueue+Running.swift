@@ -21,7 +21,9 @@ extension JobQueue {
       },
       decide: { id, line in
         let depth = Lookahead.depth(
-          pace: learning.pace(of: line.shape.estimate.reqGroup, now: now.instant))
+          pace: learning.pace(
+            of: line.shape.estimate.reqGroup, in: table.look(at: id) { $0.job.spec.repGroup },
+            now: now.instant))
         // What waits on the host has its place in its limit groups, and must not keep others out.
         let goesAhead =
           !backfill.machine.fits(line.room) && line.shape.limitGroups.isEmpty
@@ -194,7 +196,8 @@ extension JobQueue {
       }
     }
     if end.start != nil {
-      learning.note(end.walltime, of: table[id]!.job.spec.reqGroup, now: now.instant)
+      let spec = table[id]!.job.spec
+      learning.note(end.walltime, of: spec.reqGroup, in: spec.repGroup, now: now.instant)
     }
     switch end.verdict {
     case .complete:

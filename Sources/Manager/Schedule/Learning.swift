@@ -36,7 +36,9 @@ struct Learning {
   struct Pace: Hashable, Sendable {
     /// How long they took, the longest above all.
     var walltime: Duration
-    /// How many have ended in the moment that began then, and in the one before.
+    /// Of which group of jobs the last was.
+    var repGroup: RepGroup
+    /// How many of that have ended in the moment that began then, and in the one before.
     var since: Instant
     var ends = 0
     var endsBefore = 0
@@ -80,18 +82,23 @@ struct Learning {
   }
 
   /// Notes how long a job has taken that has just ended; not kept over a restart.
-  mutating func note(_ walltime: Duration, of group: ReqGroup, now: Instant) {
-    var pace = paces[group] ?? Pace(walltime: walltime, since: now)
+  mutating func note(
+    _ walltime: Duration, of group: ReqGroup, in repGroup: RepGroup, now: Instant
+  ) {
+    var pace = paces[group] ?? Pace(walltime: walltime, repGroup: repGroup, since: now)
     pace.begin(now)
+    if pace.repGroup != repGroup { (pace.repGroup, pace.ends, pace.endsBefore) = (repGroup, 0, 0) }
     pace.ends += 1
     pace.walltime = max(walltime, pace.walltime - (pace.walltime - walltime) / 8)
     paces[group] = pace
   }
 
-  /// How the jobs of this group have lately ended; nil if none has yet.
-  func pace(of group: ReqGroup, now: Instant) -> Pace? {
+  /// How the jobs of this group have lately ended; nil if none has yet. Of another group of jobs than
+  /// the last was none counts.
+  func pace(of group: ReqGroup, in repGroup: RepGroup? = nil, now: Instant) -> Pace? {
     guard var pace = paces[group] else { return nil }
     pace.begin(now)
+    if let repGroup, pace.repGroup != repGroup { (pace.ends, pace.endsBefore) = (0, 0) }
     return pace
   }
 
