@@ -130,6 +130,7 @@ extension QueueActor {
     if upload.groups.isEmpty { return }
     // What was complete when they joined is in the history after this.
     try await commit { _, _ in }
+    let jobs: [Job]
     do throws(StoreError) {
       let dependants = try await history.dependants(of: upload.groups)
       try await loadEnvironments(of: dependants.map(\.spec))
@@ -139,9 +140,9 @@ extension QueueActor {
       queue.provide(resurrected)
       upload.note(resurrected, queue)
       upload.written.append(first)
-      let jobs = resurrected.compactMap { queue.table[$0]?.job }
-      if try await store.commit(Self.batch([.stage(upload.id, jobs)])) { await store.checkpoint() }
+      jobs = resurrected.compactMap { queue.table[$0]?.job }
     } catch { throw QueueError(error) }
+    try await write([.stage(upload.id, jobs)])
   }
 
   /// Ties the new jobs to what they depend on, and refuses circles.
@@ -215,17 +216,12 @@ extension QueueActor {
   private func write(
     _ steps: [UploadStep], limits: [(group: LimitGroup, limit: Int)] = []
   ) async throws(QueueError) {
-    var batch = Self.batch(steps)
+    var batch = StoreBatch()
+    batch.uploads = steps
     batch.limits = limits
     do throws(StoreError) {
       if try await store.commit(batch) { await store.checkpoint() }
     } catch { throw QueueError(error) }
-  }
-
-  private static func batch(_ steps: [UploadStep]) -> StoreBatch {
-    var batch = StoreBatch()
-    batch.uploads = steps
-    return batch
   }
 }
 

@@ -86,7 +86,7 @@ extension JobQueue {
     return statuses
   }
 
-  /// The statuses of those of the jobs that are live. New ones are shown, too.
+  /// The statuses of those of the jobs that are live.
   ///
   /// - Parameter staged: whether also those that are not on disk yet.
   func statuses(
