@@ -31,15 +31,19 @@ extension RunnerActor {
 
   func run(behaviour text: String) async {
     do throws(SystemError) {
-      let command = RunningCommand(
-        try await workbench.launch(behaviour: text), reactor: reactor)
+      let launched = try await workbench.launch(behaviour: text)
+      let clock = launched.clock
+      let command = RunningCommand(launched, reactor: reactor)
       await sampler.add(other: command.pid)
-      await supervise(command, root: ProcessRoot(of: command.pid, mark: nil), gauge: nil)
-      let exit = Exit(try reap(command.pid))
+      let root = await workbench.root(of: command.pid)
+      await supervise(command, root: root, gauge: nil)
+      // The result is on disk already, and without what a behaviour has used.
+      let ending = await ending(of: command, root: root, clock: clock, measuring: false)
       await sampler.remove(other: command.pid)
+      tell(ending.remains)
+      let exit = Exit(ending.process)
       guard exit != .code(0) else { return }
-      var kept = await command.output
-      let output = kept.finish()
+      let output = ending.output.finish()
       log.error(
         "attempt \(order.attempt): run behaviour failed: \(exit.words)\n"
           + "\(output.stdout)\n\(output.stderr)")

@@ -244,7 +244,7 @@ actor RunnerActor {
       await started(start)
       let command = RunningCommand(launched, reactor: reactor)
       await attend(command, root: root, workspace: workspace)
-      let ending = await ending(of: command, root: root, clock: clock)
+      let ending = await ending(of: command, root: root, clock: clock, measuring: true)
       return await judge(ending, start: start, clock: clock, workspace: workspace)
     }
   }
@@ -306,6 +306,11 @@ actor RunnerActor {
   func take(_ remains: Workbench.Remains) {
     leftoversCPUTime += remains.cpuTime
     peakDisk = max(peakDisk, remains.disk)
+    tell(remains)
+  }
+
+  /// Logs what could not be ended.
+  func tell(_ remains: Workbench.Remains) {
     if !remains.survivors.isEmpty {
       let pids = remains.survivors.map { String($0) }.joined(separator: ", ")
       log.error("attempt \(order.attempt): processes that cannot be ended: \(pids)")
@@ -342,13 +347,14 @@ actor RunnerActor {
   }
 
   /// Clears up after a command that has ended, and reaps it.
-  private func ending(
-    of command: RunningCommand, root: ProcessRoot, clock: Stopwatch
+  /// - Parameter measuring: also what it has left in its directories is found.
+  func ending(
+    of command: RunningCommand, root: ProcessRoot, clock: Stopwatch, measuring: Bool
   ) async -> Ending {
     let endedAt = await command.endedAt ?? .now
     let remains = await workbench.clearUp(
       root, known: usage?.known ?? [], others: await sampler.others(than: order.attempt),
-      isYoung: clock.elapsed(until: endedAt) < UsageSampler.interval)
+      isYoung: clock.elapsed(until: endedAt) < UsageSampler.interval, measuring: measuring)
     let process = try? reap(command.pid)
     await sampler.unwatch(order.attempt)
     return Ending(

@@ -189,7 +189,7 @@ actor Workbench {
 
   /// The process just started. It is not reaped, so its number is its own; if its start cannot be read
   /// now, it is for want of descriptors.
-  private func root(of pid: Int32) -> ProcessRoot {
+  func root(of pid: Int32) -> ProcessRoot {
     let limit = Instant.now + Teardown.patience
     var root = ProcessRoot(of: pid, mark: mark)
     while root.identity.startTicks == 0, Instant.now < limit {
@@ -291,9 +291,11 @@ actor Workbench {
     var cgroup: CgroupReading?
   }
 
-  /// Ends what the command has left running, and measures what it has left in its directories.
+  /// Ends what a command has left running.
+  /// - Parameter measuring: also what it has left in its directories is found.
   func clearUp(
-    _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool
+    _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>, isYoung: Bool,
+    measuring: Bool
   ) -> Remains {
     var remains = Remains()
     if !isYoung || !leftNothing(startedAfter: root.identity.pid) {
@@ -303,7 +305,7 @@ actor Workbench {
       remains.cpuTime = teardown.cpuTime
       remains.isUncertain = teardown.isUncertain
     }
-    measure(&remains)
+    if measuring { measure(&remains) }
     return remains
   }
 
@@ -321,10 +323,7 @@ actor Workbench {
   func kill(
     _ root: ProcessRoot, known: Set<ProcessIdentity>, others: Set<Int32>
   ) -> Remains {
-    // A behaviour is not in it: the control group was for the command.
-    var teardown = Teardown(
-      of: root, known: known, host: getpid(), others: others,
-      cgroup: root.mark == nil ? nil : cgroup)
+    var teardown = Teardown(of: root, known: known, host: getpid(), others: others, cgroup: cgroup)
     let survivors = teardown.endAll()
     return Remains(
       cpuTime: teardown.cpuTime, disk: 0, survivors: survivors,
@@ -336,13 +335,14 @@ actor Workbench {
     try journal.noteBehaving()
   }
 
-  /// Starts the command of a behaviour, in the runner host's environment.
+  /// Starts the command of a behaviour, in the runner host's environment, which lacks the attempt's
+  /// mark: the tag alone tells what belongs to it.
   func launch(behaviour text: String) throws(SystemError) -> LaunchedCommand {
     var environment = JobEnvironment(base: configuration.environment)
     environment.set("PWD", directory)
     return try LaunchedCommand(
       ShellCommand(behaviour: text), environment: environment, directory: directory,
-      journal: nil, scratchDirectory: configuration.stateDirectory)
+      journal: nil, tag: mark.tag, scratchDirectory: configuration.stateDirectory)
   }
 
   /// Removes the unique directory, if there is one.

@@ -58,7 +58,7 @@ struct AttemptCgroupTests {
     scratch.file("cpu.stat", "usage_usec 7\n")
     var usage = ProcessUsage(
       memory: MemoryPeak(limit: 299, machine: 1000), cgroup: AttemptCgroup(path: scratch.path))
-    let root = ProcessRoot(identity: ProcessIdentity(pid: 1, startTicks: 0), mark: nil)
+    let root = ProcessRoot(identity: ProcessIdentity(pid: 1, startTicks: 0), mark: mark)
     usage.sample(ProcessTable([]), of: root, others: [], now: .now)
     #expect(usage.memory.peak == 300)
     #expect(usage.hasExceededMemory)

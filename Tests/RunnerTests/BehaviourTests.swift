@@ -110,21 +110,56 @@ struct BehaviourTests {
     }
   }
 
-  @Test func aKillEndsABehaviourThatHangs() async throws {
+  /// Starts a process that leaves its tree, its session and its environment, and notes its pid.
+  private static func escaping(to file: String) -> String {
+    "(setsid env -i /bin/sh -c '(trap \"\" TERM; exec /bin/sleep 300) > /dev/null 2>&1 & "
+      + "echo $! >> \(file)')"
+  }
+
+  private func pids(in file: String) -> [Int32] {
+    (contents(of: file) ?? "").split(separator: "\n").compactMap { Int32($0) }
+  }
+
+  @Test(arguments: [Behaviour.Trigger.success, .failure, .exit])
+  func whatABehaviourLeavesRunningEndsBeforeTheNext(trigger: Behaviour.Trigger) async throws {
     try await RunnerHarness.run { harness, scratch in
+      let (left, seen) = (scratch["left"], scratch["seen"])
+      _ = try await harness.end(
+        of: JobSpec(
+          cmd: trigger == .failure ? "exit 1" : "true",
+          behaviours: [
+            Behaviour(
+              on: trigger,
+              .run("\(Self.escaping(to: left)); sleep 300 & echo $! >> \(left); echo said; exit 7")),
+            Behaviour(on: .exit, .run("kill -0 $(cat \(left)) || echo none > \(seen)")),
+          ]))
+      let family = pids(in: left)
+      #expect(family.count == 2)
+      #expect(contents(of: seen) == "none\n")
+      for pid in family { #expect(ProcessScan.stat(of: pid) == nil, "\(pid) is gone and reaped") }
+      #expect(harness.logged.contains("run behaviour failed: exit code 7"))
+    }
+  }
+
+  @Test func aKillEndsABehaviourThatHangsAndAllItStarted() async throws {
+    try await RunnerHarness.run { harness, scratch in
+      let left = scratch["left"]
       let runner = harness.runner(
         JobSpec(
           cmd: "true",
           behaviours: [
-            Behaviour(on: .exit, .run("touch \(scratch["hangs"]); sleep 300; true")),
+            Behaviour(
+              on: .exit, .run("\(Self.escaping(to: left)); echo $$ >> \(left); sleep 300; true")),
             Behaviour(on: .exit, .run("touch \(scratch["next"])")),
           ]))
       async let ended = runner.end { _ in }
-      let isThere = try await eventually { exists(scratch["hangs"]) }
+      let isThere = try await eventually { pids(in: left).count == 2 }
       #expect(isThere)
+      let family = pids(in: left)
       await runner.kill(for: .user)
       #expect(await ended?.verdict == .complete)
       #expect(exists(scratch["next"]))
+      for pid in family { #expect(ProcessScan.stat(of: pid) == nil, "\(pid) is gone and reaped") }
     }
   }
 }

@@ -88,6 +88,20 @@ struct RecoveryTests {
     _ = try? reap(pid)
   }
 
+  @Test func aBehaviourThatStillRunsIsEnded() async throws {
+    let order = order(6, "true", in: identity)
+    let pid = try await begin(order, bootID: try bootID())
+    let entry = JournalEntry(order: order, incarnation: incarnation, bootID: try bootID())
+    let workbench = Workbench(
+      recovering: entry, journal: journal, configuration: identity.configuration)
+    try await workbench.noteBehaving()
+    let behaviour = try await workbench.launch(behaviour: "exec sleep 300").process.pid
+    #expect(isAlive(behaviour))
+    try await runHost()
+    #expect(!isAlive(behaviour))
+    for child in [pid, behaviour] { _ = try? reap(child) }
+  }
+
   @Test func anAttemptThatNeverStartedLeavesNothing() async throws {
     let order = order(7, "true", in: identity)
     // With its owner goes the lock on the entry, as with a host that dies.

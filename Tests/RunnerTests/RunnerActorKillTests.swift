@@ -159,8 +159,9 @@ struct RunnerActorKillTests {
     }
     let ticks = try #require(startTicks(of: bystander.pid))
     let stale = ProcessIdentity(pid: bystander.pid, startTicks: ticks - 1)
+    let mark = AttemptMark(attempt: AttemptID(1), incarnation: Incarnation("stale"))
     var teardown = Teardown(
-      of: ProcessRoot(identity: stale, mark: nil), known: [stale], host: getpid())
+      of: ProcessRoot(identity: stale, mark: mark), known: [stale], host: getpid())
     #expect(teardown.endAll() == [])
     #expect(isAlive(bystander.pid))
   }

@@ -26,20 +26,19 @@ struct AttemptMark: Hashable, Sendable {
   }
 }
 
-/// A job's own process, and how those that left its tree can be told.
+/// The process of a job's command or of a behaviour's, and how those that left its tree can be told.
 struct ProcessRoot: Hashable, Sendable {
-  /// The command's process; also its session, as each job gets one of its own.
+  /// The command's process; also its session, as each command gets one of its own.
   var identity: ProcessIdentity
-  /// Nil for processes without one: behaviours.
-  var mark: AttemptMark?
+  var mark: AttemptMark
 
-  init(identity: ProcessIdentity, mark: AttemptMark?) {
+  init(identity: ProcessIdentity, mark: AttemptMark) {
     self.identity = identity
     self.mark = mark
   }
 
   /// A child that is not reaped, so that its number is its own.
-  init(of pid: Int32, mark: AttemptMark?) {
+  init(of pid: Int32, mark: AttemptMark) {
     self.init(
       identity: ProcessIdentity(pid: pid, startTicks: startTicks(of: pid) ?? 0), mark: mark)
   }

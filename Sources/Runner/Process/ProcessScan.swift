@@ -56,11 +56,10 @@ enum ProcessScan {
           && !process.isDead
       },
       carries: { process in
-        guard let mark = root.mark else { return false }
         // Unlike prlimit(2) it tells of processes of other users, too.
         let tag = read("/proc/\(process.pid)/limits", ProcParser.realTimeLimit)
-        return tag == mark.tag.limit
-          || read("/proc/\(process.pid)/environ") { mark.isIn($0) } ?? false
+        return tag == root.mark.tag.limit
+          || read("/proc/\(process.pid)/environ") { root.mark.isIn($0) } ?? false
       })
   }
 
