@@ -58,6 +58,13 @@ import Testing
     }
   }
 
+  @Test func jobsThatAreAlikeButForTheirCommandsShareTheirTraits() async throws {
+    try await filled()
+    try await opened { recovered, _ in
+      #expect(Set(recovered.jobs.map(\.spec.traitsIdentity)).count == 1)
+    }
+  }
+
   @Test(arguments: [(0, 100), (0, 8192), (4096, 4096), (8192, 60_000)])
   func aDamagedDatabaseComesFromTheBackupAndIsKept(offset: Int, count: Int) async throws {
     try await filled()

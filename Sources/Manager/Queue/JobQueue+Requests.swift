@@ -108,6 +108,7 @@ extension JobQueue {
     nextJobID = max(nextJobID, recovered.nextJobID)
     for (group, limit) in recovered.limits { limitGroups.set(limit, of: group) }
     for lesson in recovered.lessons { _ = learning.record(lesson) }
+    traits = recovered.traits
     for job in recovered.jobs {
       // Staged until all are linked: that one is dependent or ready after all is no change then.
       table.insert(JobTable.Record(job: job, isStaged: true))

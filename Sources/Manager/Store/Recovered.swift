@@ -4,6 +4,8 @@ import Jobs
 public struct Recovered: Sendable {
   /// All live jobs, by ascending id.
   public var jobs: [Job] = []
+  /// What the jobs share.
+  var traits = JobTraitsPool()
   /// The groups, other than its own, under which the key of a live job is to be found: those it
   /// was also added with, and that of an earlier run in the history.
   public var memberships: [(group: RepGroup, key: JobKey)] = []

@@ -123,7 +123,7 @@ struct Recovery {
   /// Reads all that is live.
   private func read(_ database: borrowing Database) throws(StoreError) -> Recovered {
     var recovered = Recovered()
-    recovered.jobs = try jobs(database)
+    recovered.jobs = try jobs(database, sharing: &recovered.traits)
     try readMemberships(database, into: &recovered)
     let limits = try Statement("SELECT name, value FROM limits", on: database)
     while try limits.step() {
@@ -147,7 +147,9 @@ struct Recovery {
     return recovered
   }
 
-  private func jobs(_ database: borrowing Database) throws(StoreError) -> [Job] {
+  private func jobs(
+    _ database: borrowing Database, sharing traits: inout JobTraitsPool
+  ) throws(StoreError) -> [Job] {
     let count = try database.integer("SELECT count(*) FROM jobs")
     let strays = try database.integer(
       "SELECT count(*) FROM job_states WHERE id NOT IN (SELECT id FROM jobs)")
@@ -161,7 +163,11 @@ struct Recovery {
       """, on: database)
     var jobs: [Job] = []
     jobs.reserveCapacity(Int(clamping: max(0, count)))
-    while try rows.step() { jobs.append(try JobRow.liveJob(rows)) }
+    while try rows.step() {
+      var job = try JobRow.liveJob(rows)
+      traits.share(&job.spec)
+      jobs.append(job)
+    }
     return jobs
   }
 
