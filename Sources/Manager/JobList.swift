@@ -1,12 +1,14 @@
 import Jobs
 
 /// The jobs of a list, in order: which they are is fixed, what they are like is found out when
-/// their turn comes. A million live jobs take 8 MB.
+/// their turn comes. A million jobs, live or complete, take 8 MB.
 public struct JobList: Sendable {
   private enum Part {
     case listed(ArraySlice<ListedJob>)
     /// Live jobs, and the group they were asked for by.
     case live(ArraySlice<JobID>, RepGroup?)
+    /// Complete jobs by their rows in the history, and the group they were asked for by.
+    case complete(ArraySlice<Int64>, RepGroup?)
   }
 
   /// Those from `first` on are still to come.
@@ -28,6 +30,10 @@ public struct JobList: Sendable {
     parts.append(.live(ids[...], repGroup))
   }
 
+  mutating func append(complete rows: [Int64], by repGroup: RepGroup? = nil) {
+    parts.append(.complete(rows[...], repGroup))
+  }
+
   /// Takes the next jobs, at most so many.
   ///
   /// - Returns: empty if there are no more.
@@ -47,6 +53,12 @@ public struct JobList: Sendable {
         }
         parts[first] = .live(ids.dropFirst(wanted), repGroup)
         if ids.count <= wanted { first += 1 }
+      case .complete(let rows, let repGroup):
+        for row in rows.prefix(wanted) {
+          taken.append(ListedJob(place: .history(row: row), repGroup: repGroup))
+        }
+        parts[first] = .complete(rows.dropFirst(wanted), repGroup)
+        if rows.count <= wanted { first += 1 }
       }
     }
     if showsOutput.isEmpty { return taken }

@@ -112,11 +112,10 @@ extension QueueActor {
           ? (entries: try await history.entries(containing: group, except: live.keys), omitted: 0)
           : try await history.entries(
             of: RepGroup(group), except: live.keys, limit: selection.limit)
-        let name = selection.search ? nil : RepGroup(group)
+        let rows = complete.entries.map(\.row)
         found.append(
-          complete.entries.filter { !live.gone.contains($0.row) }.map {
-            ListedJob(place: .history(row: $0.row), repGroup: name)
-          })
+          complete: live.gone.isEmpty ? rows : rows.filter { !live.gone.contains($0) },
+          by: selection.search ? nil : RepGroup(group))
         omitted = complete.omitted
       } catch { throw QueueError(error) }
     }

@@ -126,7 +126,7 @@ actor Connection {
     }
     let keepsAlive =
       head.keepsAlive && !isFinishing && body.leavesRoomForNext(drainLimit: limits.drain)
-    let isKept = try await send(response, to: head, keepsAlive: keepsAlive)
+    let isKept = try await send(consume response, to: head, keepsAlive: keepsAlive)
     if isKept, await body.drain(limit: limits.drain) { return true }
     if !body.isRead { await linger() }
     return false
@@ -159,7 +159,7 @@ actor Connection {
   /// - Returns: whether the connection may be used further.
   @inline(__always)
   private func send(
-    _ response: Response, to head: Request, keepsAlive: Bool
+    _ response: consuming Response, to head: Request, keepsAlive: Bool
   ) async throws(TLSError) -> Bool {
     try await send(
       response, to: head.method, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
@@ -168,10 +168,10 @@ actor Connection {
   /// - Returns: whether the connection may be used further.
   @inline(__always)
   private func send(
-    _ response: Response, to method: String, minorVersion: Int, keepsAlive: Bool
+    _ response: consuming Response, to method: String, minorVersion: Int, keepsAlive: Bool
   ) async throws(TLSError) -> Bool {
     let isChunked = minorVersion > 0
-    let (framing, opening) = response.opening(isChunked: isChunked)
+    let framing = response.framing(isChunked: isChunked)
     var keepsAlive = keepsAlive && framing != .untilClose
     if case .lines = response.body { keepsAlive = false }
     var message = MessageWriter.responseHead(
@@ -181,8 +181,8 @@ actor Connection {
       try await write(message)
       return keepsAlive
     }
-    message += opening
-    try await write(message)
+    message += response.takeOpening(isChunked: isChunked)
+    try await write(consume message)
     switch response.body {
     case .none, .bytes: return keepsAlive
     case .pieces(_, let next):
@@ -207,8 +207,10 @@ actor Connection {
         session.close()
         return false
       }
-      guard let piece else { break }
-      try await write(isChunked ? MessageWriter.chunk(piece) : piece)
+      guard let bytes = isChunked ? piece.map(MessageWriter.chunk) : piece else { break }
+      // A client that reads slowly holds one copy of a piece, not two.
+      _ = consume piece
+      try await write(bytes)
     }
     if isChunked { try await write(MessageWriter.lastChunk) }
     return true

@@ -9,7 +9,7 @@ public struct ConnectionLimits: Hashable, Sendable {
   /// What any body may take to come; see `BodyPace`.
   public var bodyFloor: Duration = .seconds(30)
   public var bodyBytesPerSecond = 1000
-  /// To take one piece of a response (about 64 kB).
+  /// To take one piece of a response (about 32 kB).
   public var write: Duration = .seconds(60)
   /// How long a connection that we close is read on, so that the client gets our last words
   /// before the reset that unread bytes would cause (RFC 9112 §9.6).

@@ -27,15 +27,24 @@ public struct Response {
     self.body = body
   }
 
-  /// How the body's end is told, and what of the body goes with the head.
+  /// How the body's end is told.
   /// - Parameter isChunked: whether the client knows chunks.
-  func opening(isChunked: Bool) -> (framing: BodyFraming, bytes: [UInt8]) {
-    let unknown: BodyFraming = isChunked ? .chunked : .untilClose
-    return switch body {
-    case .none: (.none, [])
-    case .bytes(let bytes): (.length(bytes.count), bytes)
-    case .pieces(let first, _): (unknown, isChunked ? MessageWriter.chunk(first) : first)
-    case .lines: (unknown, [])
+  func framing(isChunked: Bool) -> BodyFraming {
+    switch body {
+    case .none: .none
+    case .bytes(let bytes): .length(bytes.count)
+    case .pieces, .lines: isChunked ? .chunked : .untilClose
+    }
+  }
+
+  /// Takes what of the body goes with the head: it is not held while the rest is sent.
+  mutating func takeOpening(isChunked: Bool) -> [UInt8] {
+    switch body {
+    case .none, .lines: return []
+    case .bytes(let bytes): return bytes
+    case .pieces(let first, let next):
+      body = .pieces(first: [], next: next)
+      return isChunked ? MessageWriter.chunk(first) : first
     }
   }
 

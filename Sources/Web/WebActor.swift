@@ -20,6 +20,7 @@ public actor WebActor {
   private var tls: TLSContext?
   /// All that are open, by their identity.
   private var connections: [ObjectIdentifier: Connection] = [:]
+  private var crowd = Crowd()
   /// How many connections each port serves; those that are refused come on top.
   private var counts: [UInt16: Int] = [:]
   private var connectionsPerPort = 0
@@ -160,8 +161,10 @@ public actor WebActor {
   private func run(_ connection: Connection) async {
     if isStopping { await connection.abort() }
     connections[ObjectIdentifier(connection)] = connection
+    crowd.enter()
     await connection.run()
     connections[ObjectIdentifier(connection)] = nil
+    if crowd.leave() { giveBackFreeMemory() }
     if connections.isEmpty { emptied.signal() }
   }
 

@@ -2,6 +2,8 @@
 // in a module's header would clash with the Glibc module's view of the same types.
 // Unless said otherwise a function returns what the call of its name does, with `errno` set.
 #pragma once
+// malloc_trim(3)
+#include <malloc.h>
 #include <stdint.h>
 #include <sys/types.h>
 

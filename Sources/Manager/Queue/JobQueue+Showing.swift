@@ -29,9 +29,13 @@ extension JobQueue {
 
   /// The live jobs found under a group, in the order in which they joined it, in a state.
   func members(of group: RepGroup, in state: StateFilter? = nil) -> [JobID] {
-    repGroups[group]?.ids.filter { id in
-      if let state { isCommitted(id, in: state) } else { isCommitted(id) }
-    } ?? []
+    guard let ids = repGroups[group]?.ids else { return [] }
+    var members: [JobID] = []
+    members.reserveCapacity(ids.count)
+    for id in ids where state.map({ isCommitted(id, in: $0) }) ?? isCommitted(id) {
+      members.append(id)
+    }
+    return members
   }
 
   /// Whether `committed(_:)` has a job, and it is in a state.

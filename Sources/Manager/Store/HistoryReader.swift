@@ -99,13 +99,19 @@ public actor HistoryReader {
     }
   }
 
-  /// The jobs of these rows in this order; rows that are gone are left out.
+  /// The jobs of these rows in this order; rows that are gone are left out. Those that are alike but
+  /// for their commands share their traits.
   public func jobs(rows: [Int64]) throws(StoreError) -> [Job] {
     guard !rows.isEmpty else { return [] }
     return try read { queries throws(StoreError) in
       var jobs: [Job] = []
       jobs.reserveCapacity(rows.count)
-      for row in rows { if let job = try queries.job(row: row) { jobs.append(job) } }
+      var traits = JobTraitsPool()
+      for row in rows {
+        guard var job = try queries.job(row: row) else { continue }
+        traits.share(&job.spec)
+        jobs.append(job)
+      }
       return jobs
     }
   }

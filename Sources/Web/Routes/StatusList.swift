@@ -13,16 +13,18 @@ final class StatusList {
   /// Whether jobs are shown by what tells them apart, and their states, alone.
   var isBrief = false
   private var source: Source
-  /// Jobs that were rendered and not written yet.
-  private var statuses: ArraySlice<JobStatus> = []
-  private var json = JSONWriter(capacity: StatusList.pieceSize + (16 << 10))
+  /// Jobs that were rendered and not written yet, the next one last.
+  private var statuses: [JobStatus] = []
+  private var written = (jobs: 0, bytes: 0)
+  private var json = JSONWriter(capacity: StatusList.pieceSize + (4 << 10))
   private var writer = StatusWriter()
   private var hasBegun = false
   private var hasEnded = false
 
-  /// About how long a piece is, and up to which length a list is sent as a whole.
-  static let pieceSize = 64 << 10
-  /// How many jobs are rendered at once.
+  /// About how long a piece is, and up to which length a list is sent as a whole. A client that
+  /// reads slowly keeps the manager from letting go of some of them.
+  static let pieceSize = 32 << 10
+  /// How many jobs are rendered at once, at most.
   private static let batchSize = 256
 
   init(_ listed: JobList, std: Bool, env: Bool, queue: QueueActor) {
@@ -45,14 +47,10 @@ final class StatusList {
     if !hasBegun { json.beginArray() }
     hasBegun = true
     while json.count < Self.pieceSize {
-      if let status = statuses.popFirst() {
-        if isBrief {
-          StatusWriter.writeBrief(status, to: &json)
-        } else {
-          writer.write(status, to: &json)
-        }
+      if let status = statuses.popLast() {
+        write(status)
       } else if let batch = try await nextBatch() {
-        statuses = batch[...]
+        statuses = batch.reversed()
       } else {
         json.endArray()
         json.newline()
@@ -63,6 +61,23 @@ final class StatusList {
     return json.takeBytes()
   }
 
+  private func write(_ status: JobStatus) {
+    let before = json.count
+    if isBrief {
+      StatusWriter.writeBrief(status, to: &json)
+    } else {
+      writer.write(status, to: &json)
+    }
+    written = (written.jobs + 1, written.bytes + json.count - before)
+  }
+
+  /// How many jobs are likely to fill the piece. What is rendered beyond it is held until the
+  /// client has taken the piece.
+  private var nextCount: Int {
+    let size = written.jobs == 0 ? 1024 : max(1, written.bytes / written.jobs)
+    return min(Self.batchSize, (Self.pieceSize - json.count) / size + 1)
+  }
+
   /// - Returns: nil when there are no more; empty if none of those looked up is there any more.
   private func nextBatch() async throws(ErrorResponse) -> [JobStatus]? {
     switch source {
@@ -71,7 +86,7 @@ final class StatusList {
       source = .known(pieces)
       return piece
     case .listed(var list, let std, let env, let queue):
-      let batch = list.next(Self.batchSize)
+      let batch = list.next(nextCount)
       source = .listed(list, std: std, env: env, queue: queue)
       if batch.isEmpty { return nil }
       do throws(QueueError) {

@@ -9,8 +9,9 @@ struct StatusWriter {
   /// What Started and Ended say while unset: the seconds of the year 1 (decision 1).
   static let unset: Int64 = -62_135_596_800
 
-  /// Of how many different traits the JSON is kept.
-  private static let capacity = 1024
+  /// Of how many different traits the JSON is kept, about 700 bytes each: as long as a list is
+  /// sent, to however slow a client.
+  private static let capacity = 64
   private var known: [ObjectIdentifier: TraitsText] = [:]
   private var last: TraitsText?
   /// What the last job is expected to need, as JSON members.
