@@ -6,6 +6,8 @@ public struct ActedJobs: Sendable {
   public fileprivate(set) var keys: [[JobKey]] = []
   /// The same jobs; empty unless they were wanted.
   public fileprivate(set) var jobs: [[JobStatus]] = []
+  /// How many were in the state that it is done to.
+  public fileprivate(set) var eligible = 0
 }
 
 /// What is done to many jobs that are there: a thousand at a time, each time on disk before the
@@ -54,8 +56,9 @@ extension QueueActor {
   ) async throws(QueueError) -> ActedJobs {
     var selection = selection
     selection.state = state
-    var acted = ActedJobs()
-    for piece in try await liveJobs(of: selection).steps(of: Self.stepSize) {
+    let chosen = try await liveJobs(of: selection)
+    var acted = ActedJobs(eligible: chosen.count)
+    for piece in chosen.steps(of: Self.stepSize) {
       let changed = try await commit { queue, now in
         piece.map(\.id).filter { change(&queue, $0, now) }
       }
@@ -80,7 +83,7 @@ extension QueueActor {
       throw .invalid("state must be supplied as one of running|lost|deletable")
     }
     let chosen = try await liveJobs(of: selection)
-    var acted = ActedJobs()
+    var acted = ActedJobs(eligible: chosen.count)
     // From the end: mostly jobs depend on earlier ones, which can be deleted only after them.
     var left: [[Chosen]] = []
     for piece in chosen.steps(of: Self.stepSize).reversed() {

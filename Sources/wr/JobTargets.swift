@@ -48,21 +48,48 @@ struct JobTargets: Sendable {
     }
   }
 
+  /// To how many jobs something was done.
+  struct Acted {
+    var acted = 0
+    /// How many were in the state that it is done to, at that moment.
+    var eligible = 0
+  }
+
   /// Has something done to the jobs; takes parameters as `ask`.
-  ///
-  /// - Returns: to how many it was done.
   func act(
     _ method: String, verb: String? = nil, query: [(String, String)] = []
-  ) throws -> Int {
-    try ask(method, verb: verb, query: query + [("answer", "counts")]).reduce(0) { sum, answer in
+  ) throws -> Acted {
+    var sum = Acted()
+    for answer in try ask(method, verb: verb, query: query + [("answer", "counts")]) {
       var reader = JSONReader(answer)
       try reader.beginObject()
-      var acted = 0
       while let name = try reader.nextName() {
-        if name == "Acted" { acted = try reader.int() } else { try reader.skip() }
+        switch name {
+        case "Acted": sum.acted += try reader.int()
+        case "Eligible": sum.eligible += try reader.int()
+        default: try reader.skip()
+        }
       }
-      return sum + acted
     }
+    return sum
+  }
+
+  /// As `act`, and says which of the command lines belong to no such job.
+  /// - Throws: `StartError` if there are none at all.
+  func actOnSome(
+    _ method: String, verb: String? = nil, query: [(String, String)] = []
+  ) throws -> Acted {
+    let done = try act(method, verb: verb, query: query)
+    warnOfMissing(found: done.eligible)
+    guard done.eligible > 0 else { throw StartError("No matching jobs found") }
+    return done
+  }
+
+  /// Those of the jobs that have these keys.
+  func narrowed(to keys: [String]) -> JobTargets {
+    var targets = JobTargets(manager: manager, keys: keys)
+    targets.keyCount = keyCount
+    return targets
   }
 
   /// The jobs, as a GET with these parameters shows them.

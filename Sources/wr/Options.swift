@@ -30,14 +30,14 @@ extension Arguments {
   /// Says what was done, as a sentence or, with `--json`, in figures.
   ///
   /// - Returns: the exit code of a success.
-  func report(acted: Int, eligible: Int, _ sentence: String) -> Int32 {
+  func report(_ done: JobTargets.Acted, _ sentence: String) -> Int32 {
     guard has("json") else {
       Notice.info(sentence)
       return 0
     }
     emitJSON { json in
-      json.member("Acted", acted)
-      json.member("Eligible", eligible)
+      json.member("Acted", done.acted)
+      json.member("Eligible", done.eligible)
     }
     return 0
   }

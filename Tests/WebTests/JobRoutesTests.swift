@@ -98,22 +98,23 @@ struct JobRoutesTests {
         client, "POST", "/rest/v1/jobs/?rep_grp=myid", body: Self.quickStart)
       let suspended = try await service.ask(
         client, "POST", "/rest/v1/jobs/myid/suspend?answer=counts")
-      #expect(suspended.body == "{\"Acted\":2}\n")
+      #expect(suspended.body == "{\"Acted\":2,\"Eligible\":2}\n")
       let resumed = try await service.ask(client, "POST", "/rest/v1/jobs/resume?answer=keys")
       #expect(
-        resumed.body == "{\"Acted\":2,\"Keys\":[\"58cef10e7a340c3b7fa09ea304a3cb98\","
+        resumed.body
+          == "{\"Acted\":2,\"Eligible\":2,\"Keys\":[\"58cef10e7a340c3b7fa09ea304a3cb98\","
           + "\"ea4266bc0fc7dd493caeb2fff1963e4a\"]}\n")
       for (target, acted) in [("retry", 0), ("kill", 0)] {
         let answer = try await service.ask(
           client, "POST", "/rest/v1/jobs/\(target)?answer=counts")
-        #expect(answer.body == "{\"Acted\":\(acted)}\n")
+        #expect(answer.body == "{\"Acted\":\(acted),\"Eligible\":0}\n")
       }
       let refused = try await service.ask(
         client, "DELETE", "/rest/v1/jobs/?state=deletable&answer=some")
       #expect(refused.status == 400)
       let deleted = try await service.ask(
         client, "DELETE", "/rest/v1/jobs/?state=deletable&answer=counts")
-      #expect(deleted.body == "{\"Acted\":2}\n")
+      #expect(deleted.body == "{\"Acted\":2,\"Eligible\":2}\n")
     }
   }
 
@@ -147,7 +148,7 @@ struct JobRoutesTests {
       let client = try await service.connect()
       let deleted = try await service.ask(
         client, "DELETE", "/rest/v1/jobs/?state=deletable&answer=counts")
-      #expect(deleted.body == "{\"Acted\":\(count)}\n", "seed \(random.seed)")
+      #expect(deleted.body == "{\"Acted\":\(count),\"Eligible\":\(count)}\n", "seed \(random.seed)")
       #expect(try await service.ask(client, "GET", "/rest/v1/jobs/").body == "[]\n")
     }
   }

@@ -45,6 +45,7 @@ enum AnswerForm: String, Hashable, Sendable, CaseIterable {
     var json = JSONWriter()
     json.beginObject()
     json.member("Acted", acted.keys.reduce(0) { $0 + $1.count })
+    json.member("Eligible", acted.eligible)
     if self == .keys {
       return KeyList(of: Array(acted.keys.joined()), endingObject: json).body()
     }

@@ -22,23 +22,21 @@ extension Command {
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
     var targets = try selectors.targets(manager)
     let state = arguments.has("confirmdead") ? "lost" : "running"
-    var eligible = try targets.count(in: state)
-    targets.warnOfMissing(found: eligible)
-    guard eligible > 0 else { throw StartError("No matching jobs found") }
     if let age {
-      let old = try targets.jobs([("state", state)]).filter {
-        $0.isIn(state) && $0.age(now: Int64(time(nil))) > age
-      }
+      let matching = try targets.jobs([("state", state)]).filter { $0.isIn(state) }
+      targets.warnOfMissing(found: matching.count)
+      guard !matching.isEmpty else { throw StartError("No matching jobs found") }
+      let old = matching.filter { $0.age(now: Int64(time(nil))) > age }
       guard !old.isEmpty else {
         throw StartError("No matching jobs were older than \(UnitText.text(of: age))")
       }
-      eligible = old.count
       targets = JobTargets(manager: manager, keys: old.map(\.key))
     }
-    let killed = try targets.act("POST", verb: "kill", query: [("state", state)])
+    let done = try targets.actOnSome("POST", verb: "kill", query: [("state", state)])
     return arguments.report(
-      acted: killed, eligible: eligible,
-      "Initiated the termination of \(killed) \(state) commands (out of \(eligible) eligible)")
+      done,
+      "Initiated the termination of \(done.acted) \(state) commands "
+        + "(out of \(done.eligible) eligible)")
   }
 }
 

@@ -32,7 +32,7 @@ extension Command {
     let answers = try targets.ask("PATCH", body: body)
     let keys = try answers.flatMap { try modified($0) }
     let code = arguments.report(
-      acted: keys.count, eligible: eligible,
+      JobTargets.Acted(acted: keys.count, eligible: eligible),
       "Modified \(keys.count) incomplete, non-running commands (out of \(eligible) eligible)")
     if !arguments.has("json") {
       emit(keys.map { " \($0.old) => \($0.new)\n" }.joined())

@@ -16,19 +16,14 @@ extension Command {
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
     var targets = try selectors.targets(manager)
     let isBuried = arguments.has("buried")
-    let state = isBuried ? "buried" : "deletable"
-    let eligible = try targets.count(in: state)
-    targets.warnOfMissing(found: eligible)
-    guard eligible > 0 else { throw StartError("No matching jobs found") }
     if isBuried {
-      let keys = try targets.jobs([("state", state), ("brief", "true")])
-        .filter { $0.isIn(state) }.map(\.key)
-      targets = JobTargets(manager: manager, keys: keys)
+      let buried = try targets.jobs([("state", "buried"), ("brief", "true")])
+        .filter { $0.isIn("buried") }
+      targets = targets.narrowed(to: buried.map(\.key))
     }
-    let removed = try targets.act("DELETE", query: [("state", "deletable")])
+    let done = try targets.actOnSome("DELETE", query: [("state", "deletable")])
     let kind = isBuried ? "buried" : "incomplete, non-running"
     return arguments.report(
-      acted: removed, eligible: eligible,
-      "Removed \(removed) \(kind) commands (out of \(eligible) eligible)")
+      done, "Removed \(done.acted) \(kind) commands (out of \(done.eligible) eligible)")
   }
 }

@@ -11,12 +11,9 @@ extension Command {
     let selectors = try JobSelectors(arguments, isRequired: true)
     let manager = try ManagerConnection(Configuration.current(arguments), arguments)
     let targets = try selectors.targets(manager)
-    let eligible = try targets.count(in: "buried")
-    targets.warnOfMissing(found: eligible)
-    guard eligible > 0 else { throw StartError("No matching jobs found") }
-    let retried = try targets.act("POST", verb: "retry")
+    let done = try targets.actOnSome("POST", verb: "retry")
     return arguments.report(
-      acted: retried, eligible: eligible,
-      "Initiated retry of \(retried) buried commands (out of \(eligible) eligible)")
+      done,
+      "Initiated retry of \(done.acted) buried commands (out of \(done.eligible) eligible)")
   }
 }

@@ -113,10 +113,10 @@ extension Command {
   private static func end(_ job: ShownJob, _ manager: ManagerConnection) throws -> Bool {
     let targets = JobTargets(manager: manager, keys: [job.key])
     if job.isIn("deletable") {
-      return try targets.act("DELETE", query: [("state", "deletable")]) > 0
+      return try targets.act("DELETE", query: [("state", "deletable")]).acted > 0
     }
     let state = job.isIn("lost") ? "lost" : "running"
-    return try targets.act("POST", verb: "kill", query: [("state", state)]) > 0
+    return try targets.act("POST", verb: "kill", query: [("state", state)]).acted > 0
   }
 
   private static func readInput() throws -> [UInt8] {
