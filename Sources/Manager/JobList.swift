@@ -63,8 +63,7 @@ public struct JobList: Sendable {
     }
     if showsOutput.isEmpty { return taken }
     for index in taken.indices {
-      guard case .live(let id, _) = taken[index].place else { continue }
-      taken[index].mayShowOutput = showsOutput.contains(id)
+      taken[index].mayShowOutput = showsOutput.contains(taken[index].place.id)
     }
     return taken
   }

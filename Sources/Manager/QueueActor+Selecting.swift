@@ -28,7 +28,7 @@ extension QueueActor {
       all.append(live: queue.jobs(in: selection.state))
       await limit(all, to: selection.limit, into: &list)
     }
-    if selection.showsOutput { await markOutputs(&list) }
+    if selection.showsOutput { try await markOutputs(&list) }
     return list
   }
 
@@ -180,17 +180,24 @@ extension QueueActor {
     list.append(shown)
   }
 
-  /// Notes of which jobs the output may be shown: those that failed, if they are not too many.
-  private func markOutputs(_ list: inout JobList) async {
+  /// Notes of which jobs the output may be shown: those that failed, and complete ones that keep it,
+  /// if they are not too many.
+  private func markOutputs(_ list: inout JobList) async throws(QueueError) {
     var rest = list
-    var failed: Set<JobID> = []
+    var shown: Set<JobID> = []
     while let piece = await nextPiece(of: &rest) {
       for case let job? in queue.committed(piece) where mayHaveOutput(job) {
-        failed.insert(job.id)
+        shown.insert(job.id)
       }
-      if failed.count > Self.outputLimit { return }
+      let complete = piece.compactMap { entry in
+        if case .history = entry.place { entry.place.id } else { nil }
+      }
+      do throws(StoreError) {
+        shown.formUnion(try await history.haveOutput(among: complete))
+      } catch { throw QueueError(error) }
+      if shown.count > Self.outputLimit { return }
     }
-    list.showsOutput = failed
+    list.showsOutput = shown
   }
 
   /// Also what could not even be started: what was in the way is in its stderr.

@@ -75,14 +75,15 @@ struct OutputRouteTests {
   private struct Unexpected: Error { var what: String }
 
   private func withStage(
-    version: Int = 2, _ body: @escaping @Sendable (Stage) async throws -> Void
+    version: Int = 2, keepsOutput: Bool = false,
+    _ body: @escaping @Sendable (Stage) async throws -> Void
   ) throws {
     try withService { service in
       var inventory = Self.inventory
       inventory.linkVersion = version
       let host = Host(try await service.queue.connect(inventory))
       _ = try await service.queue.add(
-        [JobSpec(cmd: "true", cwd: "/tmp")], rerun: [false], limits: [])
+        [JobSpec(cmd: "true", cwd: "/tmp", keepsOutput: keepsOutput)], rerun: [false], limits: [])
       guard case .run(let order) = try await host.next() else {
         throw Unexpected(what: "no order to run")
       }
@@ -131,6 +132,21 @@ struct OutputRouteTests {
         [.ended(stage.end(.bury(.exit), stdout: "kept"))])
       #expect(try await client.answer().body == "kept")
       #expect(try await stage.open("stdout?follow=true").answer().body == "kept")
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func statusesShowTheOutputOfCompleteJobsThatKeepIt(keepsOutput: Bool) throws {
+    try withStage(keepsOutput: keepsOutput) { stage in
+      try await stage.report([], [.ended(stage.end(.complete, stdout: "kept"))])
+      let client = try await stage.service.connect()
+      for path in [stage.path, "/rest/v1/jobs/manually_added"] {
+        let shown = try await stage.service.ask(client, "GET", path + "?std=true").body
+        #expect(shown.contains("\"State\":\"complete\""))
+        #expect(shown.contains("\"StdOut\":\"kept\"") == keepsOutput)
+        let unasked = try await stage.service.ask(client, "GET", path).body
+        #expect(unasked.contains("\"StdOut\":\"\""))
+      }
     }
   }
 

@@ -150,6 +150,13 @@ final class HistoryQueries {
     return try byRow.step() ? try JobRow.completeJob(byRow) : nil
   }
 
+  /// Whether something is stored of what a job wrote.
+  func hasOutput(of id: JobID) throws(StoreError) -> Bool {
+    try outputByID.bind(1, id.number)
+    defer { outputByID.reset() }
+    return try outputByID.step()
+  }
+
   func output(of id: JobID) throws(StoreError) -> JobOutput? {
     try outputByID.bind(1, id.number)
     defer { outputByID.reset() }

@@ -116,6 +116,16 @@ public actor HistoryReader {
     }
   }
 
+  /// Those of the jobs of whose output something is stored.
+  public func haveOutput(among jobs: [JobID]) throws(StoreError) -> [JobID] {
+    guard !jobs.isEmpty else { return [] }
+    return try read { queries throws(StoreError) in
+      var found: [JobID] = []
+      for id in jobs where try queries.hasOutput(of: id) { found.append(id) }
+      return found
+    }
+  }
+
   /// What jobs wrote, of those that have something stored.
   public func outputs(of jobs: [JobID]) throws(StoreError) -> [JobID: JobOutput] {
     guard !jobs.isEmpty else { return [:] }
