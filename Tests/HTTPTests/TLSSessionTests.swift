@@ -37,9 +37,11 @@ private actor Peer {
   nonisolated let reactor: Reactor
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
   let session: TLSSession
+  private let socket: Int32
 
   init(server socket: consuming Descriptor, _ context: TLSContext, _ reactor: Reactor) throws {
     self.reactor = reactor
+    self.socket = socket.number
     session = try TLSSession(server: socket, context: context, reactor: reactor)
   }
 
@@ -47,6 +49,7 @@ private actor Peer {
     client socket: consuming Descriptor, _ context: TLSContext, name: String, _ reactor: Reactor
   ) throws {
     self.reactor = reactor
+    self.socket = socket.number
     session = try TLSSession(
       client: socket, context: context, serverName: name, reactor: reactor)
   }
@@ -69,7 +72,16 @@ private actor Peer {
     return bytes
   }
 
+  func send(_ bytes: [UInt8]) throws(TLSError) -> Int { try session.send(bytes) }
+
   func close() { session.close() }
+
+  /// Closes with a reset, as when the process is killed with something unread.
+  func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+    session.close()
+  }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct TLSSessionTests {
@@ -183,6 +195,35 @@ private actor Peer {
       await client.close()
       #expect(try await server.read(2) == [1])
       await #expect(throws: TLSError.closed) { try await client.write([1]) }
+    }
+  }
+
+  @Test func sendingTakesAtMostARecordAndNothingOfNothing() throws {
+    try withPair { server, client in
+      try await Self.shake(server, client)
+      #expect(try await server.send([]) == 0)
+      let sent = try await server.send([UInt8](repeating: 7, count: 20_000))
+      #expect(sent == 16_384)
+      #expect(try await client.read(sent) == [UInt8](repeating: 7, count: sent))
+    }
+  }
+
+  @Test func nothingCanBeSentOnceTheSessionIsClosed() throws {
+    try withPair { server, client in
+      try await Self.shake(server, client)
+      await server.close()
+      for bytes in [[], [1]] as [[UInt8]] {
+        await #expect(throws: TLSError.closed) { _ = try await server.send(bytes) }
+      }
+    }
+  }
+
+  @Test func nothingCanBeSentToAPeerThatResetTheConnection() throws {
+    try withPair { server, client in
+      try await Self.shake(server, client)
+      await client.reset()
+      await #expect(throws: TLSError.closed) { _ = try await server.send([1]) }
+      await #expect(throws: TLSError.self) { _ = try await server.send([1]) }
     }
   }
 

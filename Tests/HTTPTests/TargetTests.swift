@@ -34,6 +34,8 @@ import Testing
     Row("http://h:1/a/b?c=d", ["a", "b"], [["c", "d"]]),
     Row("HTTPS://h", []),
     Row("http://h?c=d/e", [], [["c", "d/e"]]),
+    Row("http://h/?x", [], [["x", ""]]),
+    Row("https://h/?a=/b", [], [["a", "/b"]]),
     Row("/?", []),
     Row("/?a", [], [["a", ""]]),
     Row("/?a=&=b&&c==d", [], [["a", ""], ["", "b"], ["c", "=d"]]),
