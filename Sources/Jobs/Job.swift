@@ -38,6 +38,15 @@ public struct Job: Hashable, Sendable {
   /// it is then by its traits.
   public var isUntried: Bool { boxedRequirements == nil && hasNoRun }
 
+  /// Whether nothing has changed of it since it was added, but for whether it is dependent or ready,
+  /// which follows from other jobs.
+  public var isAsAdded: Bool {
+    switch state {
+    case .dependent, .ready: isUntried && attempts == 0 && untilBuried == spec.retries + 1
+    case .delayed, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: false
+    }
+  }
+
   /// Of all jobs that have never run.
   private static let noRun = Boxed(RunRecord())
 

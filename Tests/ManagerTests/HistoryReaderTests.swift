@@ -24,10 +24,10 @@ import Testing
   @Test func aCompleteJobIsFoundByKeyGroupAndRow() async throws {
     let (store, reader) = try await opened()
     let job = StoreBench.complete(1)
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     #expect(try await reader.entry(of: job.key) == nil)
     #expect(try await reader.sums(of: nil).mapValues(\.count) == [:])
-    try await store.commit(StoreBench.completions([job]))
+    try await store.put(StoreBench.completions([job]))
     let entry = HistoryEntry(row: 1, key: job.key)
     #expect(try await reader.entry(of: job.key) == entry)
     #expect(try await reader.entries(of: "g", except: []).entries == [entry])
@@ -46,7 +46,7 @@ import Testing
     let jobs = times.enumerated().map {
       StoreBench.complete(Int64($0 + 1), started: $1.0, ended: $1.1)
     }
-    try await store.commit(StoreBench.completions(jobs))
+    try await store.put(StoreBench.completions(jobs))
     let rows = try await reader.entries(of: "g", except: []).entries.map(\.row)
     #expect(rows == [4, 2, 3, 5, 1])
     #expect(try await reader.entries(containing: "", except: []).map(\.row) == rows)
@@ -55,7 +55,7 @@ import Testing
 
   @Test func jobsComeInTheOrderAskedForWithoutThoseThatAreGone() async throws {
     let (store, reader) = try await opened()
-    try await store.commit(StoreBench.completions((1...4).map { StoreBench.complete($0) }))
+    try await store.put(StoreBench.completions((1...4).map { StoreBench.complete($0) }))
     #expect(try await reader.jobs(rows: [3, 9, 1, 3]).map(\.id.number) == [3, 1, 3])
     #expect(try await reader.jobs(rows: []) == [])
     try await end(store, reader)
@@ -63,16 +63,16 @@ import Testing
 
   @Test func aLaterSuccessReplacesTheEarlierAndKeepsItsGroups() async throws {
     let (store, reader) = try await opened()
-    try await store.commit(StoreBench.completions([StoreBench.complete(1, group: "a", cmd: "c")]))
+    try await store.put(StoreBench.completions([StoreBench.complete(1, group: "a", cmd: "c")]))
     let key = StoreBench.key(of: "c")
-    try await store.commit(StoreBench.batch { $0.memberships = [("b", key), ("a", key)] })
+    try await store.put(StoreBench.batch { $0.memberships = [("b", key), ("a", key)] })
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1])
 
     let again = StoreBench.complete(2, group: "x", cmd: "c", started: 7, ended: 8)
-    try await store.commit(StoreBench.puts([StoreBench.job(2, group: "x", cmd: "c")]))
+    try await store.put(StoreBench.puts([StoreBench.job(2, group: "x", cmd: "c")]))
     #expect(
       try await bench.recoveredAfterCrash().memberships.map(\.group.text).sorted() == ["a", "b"])
-    try await store.commit(StoreBench.completions([again]))
+    try await store.put(StoreBench.completions([again]))
     for group in ["a", "b", "x"] as [RepGroup] {
       #expect(
         try await reader.entries(of: group, except: []).entries == [HistoryEntry(row: 2, key: key)])
@@ -81,7 +81,7 @@ import Testing
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "x": 1])
 
     // Back to a group it was only a member of.
-    try await store.commit(StoreBench.completions([StoreBench.complete(3, group: "b", cmd: "c")]))
+    try await store.put(StoreBench.completions([StoreBench.complete(3, group: "b", cmd: "c")]))
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "x": 1])
     try await end(store, reader)
   }
@@ -89,14 +89,14 @@ import Testing
   @Test func groupsOfALiveJobCountOnceItIsComplete() async throws {
     let (store, reader) = try await opened()
     let job = StoreBench.job(1, group: "a")
-    try await store.commit(
+    try await store.put(
       StoreBench.batch {
         $0.puts = [job]
         $0.memberships = [("b", job.key), ("b", job.key), ("c", job.key)]
       })
     #expect(try await reader.sums(of: nil).mapValues(\.count) == [:])
     #expect(try await reader.entries(of: "b", except: []).entries == [])
-    try await store.commit(StoreBench.completions([StoreBench.complete(1, group: "a")]))
+    try await store.put(StoreBench.completions([StoreBench.complete(1, group: "a")]))
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "c": 1])
     try await end(store, reader)
   }
@@ -105,16 +105,16 @@ import Testing
     let (store, reader) = try await opened()
     let fresh = StoreBench.job(1, group: "a", cmd: "fresh")
     let rerun = StoreBench.job(3, group: "a", cmd: "rerun")
-    try await store.commit(
+    try await store.put(
       StoreBench.completions([StoreBench.complete(2, group: "a", cmd: "rerun")]))
-    try await store.commit(
+    try await store.put(
       StoreBench.batch {
         $0.puts = [fresh, rerun]
         $0.memberships = [("b", fresh.key), ("b", rerun.key)]
       })
-    try await store.commit(StoreBench.batch { $0.deletions = [fresh.id, rerun.id] })
+    try await store.put(StoreBench.batch { $0.deletions = [fresh.id, rerun.id] })
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1])
-    try await store.commit(
+    try await store.put(
       StoreBench.completions([StoreBench.complete(4, group: "z", cmd: "fresh")]))
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["a": 1, "b": 1, "z": 1])
     try await end(store, reader)
@@ -131,9 +131,9 @@ import Testing
     let jobs = groups.enumerated().map {
       StoreBench.complete(Int64($0 + 1), group: $1, started: Int64($0))
     }
-    try await store.commit(StoreBench.completions(jobs))
+    try await store.put(StoreBench.completions(jobs))
     // Twice a member of what is found: once on the list.
-    try await store.commit(StoreBench.batch { $0.memberships = [("realign", jobs[0].key)] })
+    try await store.put(StoreBench.batch { $0.memberships = [("realign", jobs[0].key)] })
     #expect(try await reader.entries(containing: text, except: []).map(\.row) == rows)
     try await end(store, reader)
   }
@@ -141,18 +141,18 @@ import Testing
   @Test func whatAJobWroteIsReplacedAndGoesWithIt() async throws {
     let (store, reader) = try await opened()
     let ids = (1...4).map { JobID($0) }
-    try await store.commit(StoreBench.puts((1...3).map { StoreBench.job($0) }))
-    try await store.commit(
+    try await store.put(StoreBench.puts((1...3).map { StoreBench.job($0) }))
+    try await store.put(
       StoreBench.batch {
         $0.outputs = ids.map { JobOutput(job: $0, stdout: "out", stderr: "") }
       })
     let second = JobOutput(job: ids[0], stdout: "", stderr: "é\0x")
-    try await store.commit(StoreBench.batch { $0.outputs = [second] })
+    try await store.put(StoreBench.batch { $0.outputs = [second] })
     var outputs = try await reader.outputs(of: ids)
     #expect(Set(outputs.keys) == Set(ids[..<3]))
     #expect(outputs[ids[0]] == second)
     #expect(outputs[ids[1]]?.stdout == "out")
-    try await store.commit(
+    try await store.put(
       StoreBench.batch {
         $0.deletions = [ids[0]]
         $0.completions = [StoreBench.complete(2)]
@@ -166,8 +166,8 @@ import Testing
   @Test func aJobThatWasNeverStoredCanBeComplete() async throws {
     let (store, reader) = try await opened()
     let job = StoreBench.complete(1)
-    try await store.commit(StoreBench.completions([job]))
-    try await store.commit(StoreBench.completions([job]))
+    try await store.put(StoreBench.completions([job]))
+    try await store.put(StoreBench.completions([job]))
     #expect(try await reader.jobs(rows: [1]) == [job])
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["g": 1])
     try await end(store, reader)
@@ -192,7 +192,7 @@ import Testing
     }()
     for batch in 0..<batches {
       let ids = (1...size).map { Int64(batch * size + $0) }
-      try await store.commit(
+      try await store.put(
         StoreBench.completions(ids.map { StoreBench.complete($0, started: $0) }))
     }
     #expect(try await seen == batches * size)
@@ -209,7 +209,7 @@ import Testing
       job.run.cpuTime = .milliseconds(500)
       return job
     }
-    try await store.commit(StoreBench.completions(jobs))
+    try await store.put(StoreBench.completions(jobs))
     let sums = try #require(try await reader.sums(of: "g")["g"])
     #expect(sums.count == 3)
     #expect(sums.memory.mean(of: 3) == 20 && sums.memory.deviation(of: 3) == 10)
@@ -229,8 +229,8 @@ import Testing
       job.run.walltime = .seconds(2 * number)
       return job
     }
-    try await store.commit(StoreBench.completions(jobs))
-    try await store.commit(StoreBench.batch { $0.memberships = [("h", jobs[0].key)] })
+    try await store.put(StoreBench.completions(jobs))
+    try await store.put(StoreBench.batch { $0.memberships = [("h", jobs[0].key)] })
     let before = try await reader.sums(of: nil)
     try await end(store, reader)
     let columns = [
@@ -285,7 +285,7 @@ import Testing
         default: break
         }
       }
-      try await store.commit(batch)
+      try await store.put(batch)
       var expected: [RepGroup: Set<Int64>] = [:]
       for (cmd, entry) in history {
         for group in members[cmd, default: []].union([entry.group]) {

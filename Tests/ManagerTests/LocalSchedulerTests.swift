@@ -28,7 +28,7 @@ import Testing
       let attempt = Attempt(
         id: AttemptID(1), incarnation: host.incarnation, directorySuffix: "1")
       recovered.jobs = [StoreBench.job(1, state: .running(attempt))]
-      try await store.commit(StoreBench.puts(recovered.jobs))
+      try await store.put(StoreBench.puts(recovered.jobs))
       let queue = QueueActor(
         reactor: reactor, store: store, history: HistoryReader(path: bench.path),
         machine: Machine(cores: 1, memory: 1024), recovered: recovered, seed: 1, log: log)

@@ -37,7 +37,7 @@ import Testing
     let jobs = StoreBench.oneOfEachState
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts(jobs))
+    try await store.put(StoreBench.puts(jobs))
     let read = jobs.map(StoreBench.asRead)
     #expect(try await bench.recoveredAfterCrash().jobs == read)
     await store.close()
@@ -59,7 +59,7 @@ import Testing
         id: JobID(1), key: states[0].key, spec: states[0].spec, addedAt: states[0].addedAt,
         state: job.state, requirements: job.requirements, untilBuried: job.untilBuried,
         attempts: job.attempts, run: job.run)
-      try await store.commit(StoreBench.puts([moved]))
+      try await store.put(StoreBench.puts([moved]))
       #expect(try await bench.recoveredAfterCrash().jobs == [StoreBench.asRead(moved)])
     }
     await store.close()
@@ -69,11 +69,11 @@ import Testing
     let store = bench.store()
     _ = try await store.open()
     let job = StoreBench.job(1)
-    try await store.commit(StoreBench.puts([job]))
+    try await store.put(StoreBench.puts([job]))
     let other = StoreBench.job(1, cmd: "other")
     var batch = StoreBench.puts([other])
     batch.changedSpecs = [other.id]
-    try await store.commit(batch)
+    try await store.put(batch)
     #expect(try await bench.recoveredAfterCrash().jobs.first?.spec == other.spec)
     #expect(try await bench.recoveredAfterCrash().jobs.first?.key == other.key)
     await store.close()
@@ -81,8 +81,8 @@ import Testing
 
   @Test func deletedAndCompleteJobsAreNotLiveAndTheirNumbersNotUsedAgain() async throws {
     let recovered = try await reopen { store in
-      try await store.commit(StoreBench.puts((1...5).map { StoreBench.job($0) }))
-      try await store.commit(
+      try await store.put(StoreBench.puts((1...5).map { StoreBench.job($0) }))
+      try await store.put(
         StoreBench.batch {
           $0.deletions = [JobID(5), JobID(2), JobID(77)]
           $0.completions = [StoreBench.complete(4)]
@@ -95,8 +95,8 @@ import Testing
   @Test func aKeyMayBeDeletedAndAddedAgainInOneBatch() async throws {
     let again = StoreBench.job(2, cmd: "c")
     let recovered = try await reopen { store in
-      try await store.commit(StoreBench.puts([StoreBench.job(1, cmd: "c")]))
-      try await store.commit(
+      try await store.put(StoreBench.puts([StoreBench.job(1, cmd: "c")]))
+      try await store.put(
         StoreBench.batch {
           $0.deletions = [JobID(1)]
           $0.puts = [again]
@@ -112,13 +112,13 @@ import Testing
     let host = StoredHost(
       incarnation: Incarnation("abc"), pid: 12, startTicks: .max, bootID: "boot")
     let recovered = try await reopen { store in
-      try await store.commit(
+      try await store.put(
         StoreBench.batch {
           $0.limits = [("a", 1), ("b", 2), ("a", 3), ("c", 0), ("d", 5)]
           $0.localHost = StoredHost(
             incarnation: Incarnation("old"), pid: 1, startTicks: 2, bootID: "b")
         })
-      try await store.commit(
+      try await store.put(
         StoreBench.batch {
           $0.limits = [("b", -1), ("d", -1), ("d", 7)]
           $0.localHost = host
@@ -133,7 +133,7 @@ import Testing
     let store = bench.store()
     _ = try await store.open()
     let before = await store.commits
-    try await store.commit(StoreBatch())
+    try await store.put(StoreBatch())
     #expect(await store.commits == before)
     await store.close()
   }
@@ -160,7 +160,7 @@ import Testing
     _ = try await store.open()
     #expect(await store.close() == nil)
     await #expect(throws: StoreError.self) {
-      try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+      try await store.put(StoreBench.puts([StoreBench.job(1)]))
     }
     #expect(await store.close() == nil)
   }
@@ -186,7 +186,7 @@ import Testing
   }
 
   @Test func eraseRemovesDatabaseAndBackup() async throws {
-    try await reopen { store in try await store.commit(StoreBench.puts([StoreBench.job(1)])) }
+    try await reopen { store in try await store.put(StoreBench.puts([StoreBench.job(1)])) }
     #expect(access(bench.backupPath, F_OK) == 0)
     let store = bench.store()
     try await store.erase()
@@ -198,7 +198,7 @@ import Testing
 
   @Test func aHundredThousandJobsComeBackEqual() async throws {
     let jobs = (1...100_000).map { StoreBench.job(Int64($0)) }
-    let recovered = try await reopen { store in try await store.commit(StoreBench.puts(jobs)) }
+    let recovered = try await reopen { store in try await store.put(StoreBench.puts(jobs)) }
     #expect(recovered.jobs == jobs)
   }
 

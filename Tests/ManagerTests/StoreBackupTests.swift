@@ -34,12 +34,12 @@ import Testing
   @Test func aBackupIsMadeAtOnceAndTheNextAfterTheGap() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     let now = Instant.now
     #expect(try await store.backupIfDue(now: now) == nil)
     #expect(try await jobs(in: bench.backupPath) == [1])
     #expect(!isThere(bench.backupPath + ".tmp"))
-    try await store.commit(StoreBench.puts([StoreBench.job(2)]))
+    try await store.put(StoreBench.puts([StoreBench.job(2)]))
     let due = try #require(try await store.backupIfDue(now: now + .seconds(1)))
     #expect(due >= now + .seconds(30))
     #expect(try await jobs(in: bench.backupPath) == [1])
@@ -54,9 +54,9 @@ import Testing
     let store = bench.store()
     _ = try await store.open()
     let reader = HistoryReader(path: bench.path)
-    try await store.commit(StoreBench.puts((1...50).map { StoreBench.job($0) }))
+    try await store.put(StoreBench.puts((1...50).map { StoreBench.job($0) }))
     _ = try await store.backupIfDue(now: .now)
-    try await store.commit(StoreBench.completions([StoreBench.complete(7)]))
+    try await store.put(StoreBench.completions([StoreBench.complete(7)]))
     #expect(try await reader.sums(of: nil).mapValues(\.count) == ["g": 1])
     // With the reader still open, as it may be.
     #expect(await store.close() == nil)
@@ -77,7 +77,7 @@ import Testing
   @Test func withoutABackupPathNoneIsMade() async throws {
     let store = bench.store(backup: false)
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     #expect(try await store.backupIfDue(now: .now) == nil)
     #expect(await store.close() == nil)
     #expect(!isThere(bench.backupPath))
@@ -87,13 +87,13 @@ import Testing
     let store = bench.store(backup: false)
     _ = try await store.open()
     let count: Int64 = 20_000
-    try await store.commit(StoreBench.puts((1...count).map { StoreBench.job($0) }))
+    try await store.put(StoreBench.puts((1...count).map { StoreBench.job($0) }))
     let target = bench.directory.file("copy")
     async let backup: Void = store.backup(to: target)
     var next = count
     while !isThere(target) {
       next += 1
-      try await store.commit(StoreBench.puts([StoreBench.job(next)]))
+      try await store.put(StoreBench.puts([StoreBench.job(next)]))
     }
     try await backup
     let found = try await jobs(in: target)
@@ -125,7 +125,7 @@ import Testing
   @Test func closingGivesUpABackupThatIsBeingMade() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts((1...20_000).map { StoreBench.job($0) }))
+    try await store.put(StoreBench.puts((1...20_000).map { StoreBench.job($0) }))
     async let backup: Void = store.backup(to: bench.backupPath)
     // It may be over before we have seen it begin.
     while !isThere(bench.backupPath + ".tmp"), !isThere(bench.backupPath) { await Task.yield() }
@@ -145,8 +145,8 @@ import Testing
     var (job, complete) = (StoreBench.job(1), StoreBench.complete(1))
     job.spec.keepsOutput = true
     complete.spec.keepsOutput = true
-    try await store.commit(StoreBench.puts([job, StoreBench.job(2)]))
-    try await store.commit(
+    try await store.put(StoreBench.puts([job, StoreBench.job(2)]))
+    try await store.put(
       StoreBench.batch {
         $0.outputs = [JobOutput(job: JobID(1), stdout: "text", stderr: "")]
         $0.completions = [complete]
@@ -162,7 +162,7 @@ import Testing
   @Test func aBackupWaitsForTheOneThatIsBeingMade() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts((1...5000).map { StoreBench.job($0) }))
+    try await store.put(StoreBench.puts((1...5000).map { StoreBench.job($0) }))
     let copies = (0..<3).map { bench.directory.file("copy\($0)") }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for copy in copies { group.addTask { try await store.backup(to: copy) } }
@@ -177,9 +177,9 @@ import Testing
   @Test func aDamagedDatabaseDoesNotReplaceAGoodBackup() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(
+    try await store.put(
       StoreBench.completions((1...3000).map { StoreBench.complete($0) }))
-    try await store.commit(StoreBench.puts([StoreBench.job(5000)]))
+    try await store.put(StoreBench.puts([StoreBench.job(5000)]))
     #expect(await store.close() == nil)
     let good = try readFile(bench.backupPath)
 
@@ -189,7 +189,7 @@ import Testing
     let again = bench.store()
     #expect(try await again.open().jobs.map(\.id.number) == [5000])
     #expect(try await again.verify().isEmpty == false)
-    try await again.commit(StoreBench.puts([StoreBench.job(5001)]))
+    try await again.put(StoreBench.puts([StoreBench.job(5001)]))
     await #expect(throws: StoreError.self) { try await again.backupIfDue(now: .now) }
     #expect(try readFile(bench.backupPath) == good)
     #expect(await again.close() != nil)
@@ -200,7 +200,7 @@ import Testing
   @Test func aBackupThatCannotBeWrittenIsAnErrorThatNamesIt() async throws {
     let store = StoreActor(path: bench.path, backupPath: bench.directory.file("no/db_bk"))
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     let error = await #expect(throws: StoreError.self) { try await store.backupIfDue(now: .now) }
     #expect(error?.message.contains("no/db_bk.tmp") == true)
     #expect(await store.close()?.message.contains("no/db_bk.tmp") == true)

@@ -73,7 +73,7 @@ struct StoreBench: Sendable {
   /// A new job as it comes back: that it depends on others is found out anew (decision 10).
   static func asRead(_ job: Job) -> Job {
     var job = job
-    if JobRow.isAsAdded(job) { job.state = .ready }
+    if job.isAsAdded { job.state = .ready }
     return job
   }
 
@@ -153,4 +153,9 @@ struct DescriptorFault {
     }
     return nil
   }
+}
+
+extension StoreActor {
+  /// Commits, and leaves checkpoints to whenever they come.
+  func put(_ batch: StoreBatch) throws(StoreError) { _ = try commit(batch) }
 }

@@ -42,17 +42,17 @@ import Testing
   @Test func afterAnIOErrorTheDatabaseIsOpenedAnew() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     let wal = bench.path + "-wal"
     let fault = try #require(DescriptorFault(of: wal, leadingTo: wal, O_RDONLY))
     let error = await #expect(throws: StoreError.self) {
-      try await store.commit(StoreBench.puts([StoreBench.job(2)]))
+      try await store.put(StoreBench.puts([StoreBench.job(2)]))
     }
     fault.forget()
     #expect(error?.isFull == false)
     #expect(error?.message.contains("disk I/O error") == true, "\(error?.message ?? "")")
     // The old connection could still not write.
-    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    try await store.put(StoreBench.puts([StoreBench.job(3)]))
     #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 3])
     #expect(await store.close() == nil)
   }
@@ -60,15 +60,15 @@ import Testing
   @Test func aFullDiskIsToldApartFromABrokenOne() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     let fault = try #require(
       DescriptorFault(of: bench.path + "-wal", leadingTo: "/dev/full", O_RDWR))
     let error = await #expect(throws: StoreError.self) {
-      try await store.commit(StoreBench.puts([StoreBench.job(2)]))
+      try await store.put(StoreBench.puts([StoreBench.job(2)]))
     }
     fault.end()
     #expect(error?.isFull == true)
-    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    try await store.put(StoreBench.puts([StoreBench.job(3)]))
     #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 3])
     #expect(await store.close() == nil)
   }
@@ -76,12 +76,12 @@ import Testing
   @Test func anAddThatWasSaidToHaveFailedButHasReachedTheDiskIsTakenBack() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     try await store.failAfterWriting(
       StoreBench.batch {
         $0.puts = [StoreBench.job(1, state: .buried), StoreBench.job(2)]
       })
-    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    try await store.put(StoreBench.puts([StoreBench.job(3)]))
     let jobs = try await bench.recoveredAfterCrash().jobs
     #expect(jobs.map(\.id.number) == [1, 3])
     #expect(jobs[0].state == .buried)
@@ -92,10 +92,10 @@ import Testing
     let store = bench.store()
     _ = try await store.open()
     let upload = UploadID(1)
-    try await store.commit(
+    try await store.put(
       StoreBench.batch { $0.uploads = [.stage(upload, [StoreBench.job(1), StoreBench.job(2)])] })
     try await store.failAfterWriting(StoreBench.batch { $0.uploads = [.commit(upload)] })
-    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    try await store.put(StoreBench.puts([StoreBench.job(3)]))
     #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [3])
     #expect(await store.close() == nil)
   }
@@ -103,9 +103,9 @@ import Testing
   @Test func aBatchInDoubtThatHasNotReachedTheDiskNeedsNoTakingBack() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1), StoreBench.job(2)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1), StoreBench.job(2)]))
     await store.loseConnection(inserting: [JobID(2)])
-    try await store.commit(StoreBench.puts([StoreBench.job(3)]))
+    try await store.put(StoreBench.puts([StoreBench.job(3)]))
     #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1, 2, 3])
     #expect(await store.close() == nil)
   }
@@ -115,7 +115,7 @@ import Testing
     _ = try await store.open()
     for batch in 0..<20 {
       let ids = (1...500).map { Int64(batch * 500 + $0) }
-      try await store.commit(StoreBench.puts(ids.map { StoreBench.job($0) }))
+      try await store.put(StoreBench.puts(ids.map { StoreBench.job($0) }))
     }
     let wal = try #require(try DatabaseFiles.size(of: bench.path + "-wal"))
     #expect(wal < 3 * 4096 * 1000)
@@ -133,22 +133,22 @@ import Testing
     let store = StoreActor(path: path, backupPath: nil)
     _ = try await store.open()
     let running = (1...300).map { StoreBench.job(Int64($0)) }
-    try await store.commit(StoreBench.puts(running))
+    try await store.put(StoreBench.puts(running))
     #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
 
     try disk.fill()
     let long = String(repeating: "x", count: 5000)
     let adds = StoreBench.puts((1001...3000).map { StoreBench.job($0, cmd: "echo \($0) \(long)") })
-    let error = await #expect(throws: StoreError.self) { try await store.commit(adds) }
+    let error = await #expect(throws: StoreError.self) { try await store.put(adds) }
     #expect(error?.isFull == true)
     #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
 
     var ends = StoreBench.completions(running.map { StoreBench.complete($0.id.number) })
     ends.outputs = []
     ends.puts = (1001...1300).map { StoreBench.job($0, cmd: "end \($0) \(long)") }
-    await #expect(throws: StoreError.self) { try await store.commit(ends) }
+    await #expect(throws: StoreError.self) { try await store.put(ends) }
     ends.mayUseReserve = true
-    try await store.commit(ends)
+    try await store.put(ends)
     #expect(try DatabaseFiles.size(of: path + ".reserve") == 0)
     #expect(try await store.verify() == [])
 
@@ -158,7 +158,7 @@ import Testing
     #expect(backup?.isFull == true && access(disk.file("copy.tmp"), F_OK) != 0)
 
     disk.empty()
-    try await store.commit(StoreBench.puts([StoreBench.job(5000)]))
+    try await store.put(StoreBench.puts([StoreBench.job(5000)]))
     #expect(try DatabaseFiles.size(of: path + ".reserve") == DiskReserve.size)
     #expect(await store.close() == nil)
     let recovered = try await StoreActor(path: path, backupPath: nil).open()
@@ -171,13 +171,13 @@ import Testing
     let path = disk.file("db")
     let before = StoreActor(path: path, backupPath: nil)
     _ = try await before.open()
-    try await before.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await before.put(StoreBench.puts([StoreBench.job(1)]))
     #expect(await before.close() == nil)
     try disk.fill()
     // Not even the WAL's index can be made without the reserve.
     let store = StoreActor(path: path, backupPath: nil)
     #expect(try await store.open().jobs.map(\.id.number) == [1])
-    try await store.commit(
+    try await store.put(
       StoreBench.batch {
         $0.completions = [StoreBench.complete(1)]
         $0.mayUseReserve = true

@@ -14,7 +14,7 @@ import Testing
   private func filled() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts(jobs))
+    try await store.put(StoreBench.puts(jobs))
     #expect(await store.close() == nil)
   }
 
@@ -182,7 +182,7 @@ import Testing
   @Test func aStrayWALIsNotTakenForTheNewDatabases() async throws {
     let store = bench.store(backup: false)
     _ = try await store.open()
-    try await store.commit(StoreBench.puts(jobs))
+    try await store.put(StoreBench.puts(jobs))
     let wal = try readFile(bench.path + "-wal")
     await store.close()
     unlink(bench.path)
@@ -224,7 +224,7 @@ import Testing
     _ = try await store.open()
     for batch in 0..<5 {
       let ids = (1...20).map { Int64(batch * 20 + $0) }
-      try await store.commit(StoreBench.puts(ids.map { StoreBench.job($0) }))
+      try await store.put(StoreBench.puts(ids.map { StoreBench.job($0) }))
     }
     let database = try readFile(bench.path)
     let wal = try readFile(bench.path + "-wal")

@@ -18,7 +18,7 @@ import Testing
   }
 
   private func take(_ steps: UploadStep..., in store: StoreActor) async throws {
-    for step in steps { try await store.commit(StoreBench.batch { $0.uploads = [step] }) }
+    for step in steps { try await store.put(StoreBench.batch { $0.uploads = [step] }) }
   }
 
   /// The numbers of the jobs that a start finds, and those of tables that should be empty then.
@@ -36,10 +36,10 @@ import Testing
   @Test func whatIsOnlyStagedIsGoneAfterACrash() async throws {
     let store = bench.store(backup: false)
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1)]))
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
     try await take(
       .stage(upload, Self.jobs(10...19)), .stage(upload, Self.jobs(20...29)), in: store)
-    try await store.commit(StoreBench.puts([StoreBench.job(30)]))
+    try await store.put(StoreBench.puts([StoreBench.job(30)]))
     let recovered = try await bench.recoveredAfterCrash()
     #expect(recovered.jobs.map(\.id.number) == [1, 30])
     #expect(recovered.nextJobID == 31)
@@ -100,7 +100,7 @@ import Testing
     let store = bench.store(backup: false)
     _ = try await store.open()
     let job = StoreBench.job(1, cmd: "same")
-    try await store.commit(
+    try await store.put(
       StoreBench.batch {
         $0.puts = [job]
         $0.memberships = [("more", job.key)]
@@ -117,7 +117,7 @@ import Testing
   @Test func aBackupMadeDuringAnUploadHasNothingOfIt() async throws {
     let store = bench.store()
     _ = try await store.open()
-    try await store.commit(StoreBench.puts([StoreBench.job(1, cmd: "same")]))
+    try await store.put(StoreBench.puts([StoreBench.job(1, cmd: "same")]))
     try await take(.stage(upload, Self.jobs(10...19)), in: store)
     // That it is there already is found out when all have come.
     try await take(.stage(upload, [StoreBench.job(20, cmd: "same")]), in: store)

@@ -160,7 +160,7 @@ struct JobQueue {
   /// at a start it is found out anew (decision 10).
   mutating func turn(_ id: JobID, to state: JobState) {
     let turned = table.update(id) { record -> (Job, Job, [RepGroup])? in
-      guard !record.isDirty, !record.isStaged, JobRow.isAsAdded(record.job) else { return nil }
+      guard !record.isDirty, !record.isStaged, record.job.isAsAdded else { return nil }
       let before = record.job
       record.job.state = state
       return (before, record.job, record.alsoIn)

@@ -8,16 +8,6 @@ enum JobRow {
     until_buried, attempts, requirements, run
     """
 
-  /// Whether nothing has changed of a job since it was added, but for whether it is dependent or
-  /// ready, which follows from other jobs: it needs no row in `job_states`.
-  static func isAsAdded(_ job: Job) -> Bool {
-    switch job.state {
-    case .dependent, .ready:
-      job.isUntried && job.attempts == 0 && job.untilBuried == job.spec.retries + 1
-    case .delayed, .reserved, .running, .lost, .buried, .suspended, .complete, .deleted: false
-    }
-  }
-
   /// Binds the changing columns of a live job to the parameters 1 to 10.
   static func bindState(of job: Job, to statement: borrowing Statement) throws(StoreError) {
     try statement.bind(1, job.state.name)

@@ -57,12 +57,13 @@ final class LiveJobTable {
     return true
   }
 
-  /// Inserts a job whose number no other has.
+  /// Inserts a job whose number no other has. One that is as it was added needs no row in
+  /// `job_states`.
   func insert(_ job: Job) throws(StoreError) {
     try bindJob(job, to: insertJob)
     try insertJob.bind(4, job.addedAt.nanoseconds)
     try insertJob.run()
-    if !JobRow.isAsAdded(job) { _ = try putState(of: job) }
+    if !job.isAsAdded { _ = try putState(of: job) }
   }
 
   /// - Returns: false if there is no such job.

@@ -74,7 +74,6 @@ public actor StoreActor {
   ///   waits for the batch is to be told first.
   /// - Throws: what is in the way; `isFull` if it is the lack of space. After an I/O error the
   ///   next call first opens the database anew and checks it.
-  @discardableResult
   public func commit(_ batch: StoreBatch) throws(StoreError) -> Bool {
     guard !batch.isEmpty else { return false }
     do throws(StoreError) {
