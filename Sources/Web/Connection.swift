@@ -2,6 +2,9 @@ import HTTP
 import Platform
 
 /// One TLS connection of a client: reads requests, has them answered, in order (RFC 9112 §9).
+///
+/// What a request goes through that needs no wait is inlined into `run`: each async function that is
+/// called costs a frame of the task's memory, and jumps on the way in and out.
 actor Connection {
   nonisolated let reactor: Reactor
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
@@ -95,7 +98,7 @@ actor Connection {
 
   /// Answers what cannot be understood; nothing that follows could be either.
   private func refuse(_ error: ErrorResponse) async throws(TLSError) {
-    _ = try await send(error.response(accept: nil), to: "GET", minorVersion: 1, keepsAlive: false)
+    _ = try await send(error.response(accept: nil), to: nil, keepsAlive: false)
     await linger()
   }
 
@@ -156,20 +159,13 @@ actor Connection {
 
   // MARK: Responses
 
+  /// - Parameter head: nil for what could not be understood.
   /// - Returns: whether the connection may be used further.
   @inline(__always)
   private func send(
-    _ response: consuming Response, to head: Request, keepsAlive: Bool
+    _ response: consuming Response, to head: Request?, keepsAlive: Bool
   ) async throws(TLSError) -> Bool {
-    try await send(
-      response, to: head.method, minorVersion: head.minorVersion, keepsAlive: keepsAlive)
-  }
-
-  /// - Returns: whether the connection may be used further.
-  @inline(__always)
-  private func send(
-    _ response: consuming Response, to method: String, minorVersion: Int, keepsAlive: Bool
-  ) async throws(TLSError) -> Bool {
+    let minorVersion = head?.minorVersion ?? 1
     let isChunked = minorVersion > 0
     let framing = response.framing(isChunked: isChunked)
     var keepsAlive = keepsAlive && framing != .untilClose
@@ -177,7 +173,7 @@ actor Connection {
     var message = MessageWriter.responseHead(
       status: response.status, headers: response.headers, framing: framing,
       keepsAlive: keepsAlive, minorVersion: minorVersion)
-    if method == "HEAD" {
+    if head?.method == "HEAD" {
       try await write(message)
       return keepsAlive
     }
