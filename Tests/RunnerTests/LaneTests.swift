@@ -113,4 +113,34 @@ struct LaneTests {
       }
     }
   }
+
+  @Test func aKillMeetsAJobThatWaitsInALane() async throws {
+    let identity = try LinkIdentity()
+    let ran = identity.directory.file("ran")
+    try await withHost(identity) { host, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        let isConnected = try await eventually { await !manager.inventories.isEmpty }
+        try #require(isConnected)
+        let stuck = try StuckStart(of: 0, in: identity)
+        for attempt in 1...3 as ClosedRange<UInt64> {
+          let command = "echo \(attempt) >> \(ran)"
+          try await manager.send(.run(wholeMachine(attempt, command, in: identity)))
+        }
+        let waits = try await eventually { await host.rooms.promised == [AttemptID(2)] }
+        #expect(waits)
+        try await manager.send(.kill(AttemptID(2)))
+        let isHeard = try await eventually { await host.runners[AttemptID(2)]?.cause == .user }
+        #expect(isHeard)
+        try await stuck.goOn()
+        let verdicts: [Verdict] = [.release(.start), .bury(.killed), .complete]
+        for (attempt, verdict) in zip(1...3, verdicts) {
+          let isDone = try await eventually {
+            await manager.ends(of: AttemptID(UInt64(attempt))).map(\.verdict) == [verdict]
+          }
+          #expect(isDone, "\(attempt)")
+        }
+        #expect(contents(of: ran) == "3\n")
+      }
+    }
+  }
 }
