@@ -51,7 +51,7 @@ let package = Package(
       name: "PlatformTests", dependencies: ["Platform", "Support"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "ManagerTests", dependencies: ["Manager", "Support"], swiftSettings: strict),
+      name: "ManagerTests", dependencies: ["Manager", "Runner", "Support"], swiftSettings: strict),
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "Support"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Support"], swiftSettings: strict),
     .testTarget(

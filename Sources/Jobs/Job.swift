@@ -47,6 +47,12 @@ public struct Job: Hashable, Sendable {
     }
   }
 
+  /// Takes back what an attempt that never began has changed of what is known of its runs, and of what
+  /// it needs.
+  public mutating func forgetAttempt(since before: Job) {
+    (boxedRun, boxedRequirements) = (before.boxedRun, before.boxedRequirements)
+  }
+
   /// Of all jobs that have never run.
   private static let noRun = Boxed(RunRecord())
 

@@ -20,7 +20,7 @@ public enum JobState: Hashable, Sendable {
   indirect case reserved(Attempt)
   /// Known to have started. → complete, delayed, buried, lost
   indirect case running(Attempt)
-  /// Started, but its runner host is out of touch. → running, complete, delayed, buried
+  /// With a runner host that is out of touch. → running, complete, ready, delayed, buried
   indirect case lost(Attempt)
   /// Has failed for good, until somebody kicks it. → ready, dependent, deleted
   case buried

@@ -28,6 +28,10 @@ public struct RunOrder: Hashable, Sendable {
     self.baseEnvironment = baseEnvironment
     self.machine = machine.map { Machine(cores: $0.cores, memory: $0.memory) }
   }
+
+  /// How long an order waits for room before its host gives it back: ten times what the manager
+  /// reckons with, so that none is that only was a little late.
+  public static let patience = Duration.seconds(1)
 }
 
 /// One line of the stream of orders from the manager to a runner host.

@@ -2,11 +2,15 @@
 public enum RunReport: Hashable, Sendable {
   case started(RunStart)
   case ended(RunEnd)
+  /// It has waited too long for room (`RunOrder.patience`), has not begun and never will: the job is
+  /// the manager's again. From link version 3.
+  case givenBack(AttemptID)
 
   public var attempt: AttemptID {
     switch self {
     case .started(let start): start.attempt
     case .ended(let end): end.attempt
+    case .givenBack(let attempt): attempt
     }
   }
 }
@@ -93,7 +97,7 @@ public struct RunEnd: Hashable, Sendable {
 /// What a runner host says of itself and of every attempt it knows, first thing on every connect.
 public struct Inventory: Hashable, Sendable {
   /// The version of the link protocol that this version of wr speaks, in both roles.
-  public static let currentLinkVersion = 2
+  public static let currentLinkVersion = 3
   /// The versions of the link that a manager of this version understands: hosts of an older wr,
   /// whose jobs go on through an upgrade, are among them as long as that is possible.
   public static let acceptedLinkVersions = 1...currentLinkVersion
@@ -111,7 +115,7 @@ public struct Inventory: Hashable, Sendable {
   /// What the machine has, or what the host was told to use of it.
   public var cores: Int
   public var memory: Megabytes
-  /// Orders received whose command has not started.
+  /// Orders received whose command has not started, those included that are being given back.
   public var held: [AttemptID]
   public var running: [RunStart]
   /// Ended, and not yet acknowledged; their ends follow as reports.

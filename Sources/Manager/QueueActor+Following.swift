@@ -19,6 +19,8 @@ struct Follower {
   var isOnce: Bool
   /// The attempt that is followed, once the job has one.
   var attempt: AttemptID?
+  /// How often the job had been started before that one.
+  var startsBefore = 0
   var passing = PassingOutput(limit: 256 << 10)
   /// It has been given something.
   var hasHeard = false
@@ -126,14 +128,21 @@ extension QueueActor {
   /// Ties those who wait to the attempts that have begun, and ends the following of what is over;
   /// called whenever jobs may have changed.
   func settleFollowers() {
-    for (number, follower) in followers where !follower.isOver {
-      let attempt = queue.committed(follower.job)?.state.attempt
-      if let attempt, follower.attempt == nil {
+    for (number, var follower) in followers where !follower.isOver {
+      let job = queue.committed(follower.job)
+      let attempt = job?.state.attempt
+      if let tied = follower.attempt, tied != attempt?.id, job?.attempts == follower.startsBefore {
+        // It never began: the job waits again, and is waited for.
+        follower.attempt = nil
+        followers[number] = follower
+      }
+      if let job, let attempt, follower.attempt == nil {
         guard let link = links[attempt.incarnation], link.version >= Self.followingVersion else {
           end(number, because: "the runner host that runs the job cannot tell what it writes")
           continue
         }
         followers[number]?.attempt = attempt.id
+        followers[number]?.startsBefore = job.attempts - (job.run.startedAt == nil ? 0 : 1)
         link.send(
           .follow(
             OutputWish(

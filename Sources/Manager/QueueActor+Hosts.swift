@@ -82,22 +82,7 @@ extension QueueActor {
   /// if it said nothing new: an earlier try may have failed to commit.
   public func report(_ batch: ReportBatch) async throws(QueueError) -> ReportAnswer {
     deliver(batch.written)
-    let change: (inout JobQueue, Now) -> ReportAnswer = { queue, now in
-      var answer = ReportAnswer()
-      queue.seen(batch.incarnation, now: now)
-      for report in batch.reports {
-        switch report {
-        case .started(let start):
-          if !queue.start(start, now: now) { answer.discard.append(start.attempt) }
-        case .ended(let end):
-          queue.finish(end, now: now)
-          answer.acknowledged.append(end.attempt)
-        }
-      }
-      for attempt in batch.alive where !queue.touch(attempt) { answer.discard.append(attempt) }
-      return answer
-    }
-    return try await commit(change)
+    return try await commit { queue, now in queue.take(batch, now: now) }
   }
 
   /// A runner host's process is provably gone; one that never connected held nothing.

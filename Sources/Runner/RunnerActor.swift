@@ -13,6 +13,8 @@ actor RunnerActor {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   nonisolated let order: RunOrder
+  /// When it was ordered.
+  nonisolated let orderedAt = Instant.now
   /// What its command takes of the machine.
   nonisolated let room: Machine.Room
   /// Where the attempt's entry is.

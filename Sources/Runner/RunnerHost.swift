@@ -24,6 +24,8 @@ public actor RunnerHost {
   /// The stream of orders, and the connection that reports go over.
   var clients: [Client] = []
   var isConnected = false
+  /// The manager has spoken over this link, so it takes what we report.
+  var isHeard = false
   /// When the manager was last heard of.
   var lastContact = Instant.now
   /// When reports, or a sign of life, are due.
@@ -52,7 +54,7 @@ public actor RunnerHost {
   var lastWritten = Instant.now
   /// Runners to be started, once there is room.
   private var accepted: [RunnerActor] = []
-  private var rooms = RoomKeeper()
+  private(set) var rooms = RoomKeeper()
   /// Of attempts that have room and may be over soon: who follows them starts there.
   private var lanes: [AttemptID: Lane] = [:]
   /// Attempts that need no room, as they are to end before they start.
@@ -60,8 +62,8 @@ public actor RunnerHost {
   /// What is left of predecessors' attempts to be done.
   private var recovered: [(runner: RunnerActor, end: RunEnd?, isBehaving: Bool)] = []
   private var journalSlots = SlotNumbers()
-  /// Told of something to be started, and of the end.
-  private let changed: Wakeup
+  /// Told of something to be started or given back, and of the end.
+  let changed: Wakeup
 
   /// - Parameter reactor: on which the host lives; it must be the one `run` is awaited from.
   public init(configuration: HostConfiguration, reactor: Reactor, log: Log) {
@@ -101,7 +103,7 @@ public actor RunnerHost {
       }
       while !isOver {
         for runner in await takeStartable() { group.addTask { await self.carryOut(runner) } }
-        if await changed.wait(until: nil) == .closed { end() }
+        if await changed.wait(until: givingBackDue) == .closed { end() }
       }
       await sampler.stop()
     }
@@ -184,6 +186,7 @@ public actor RunnerHost {
       return true
     }
     if !isDiscarding { startable += await takeFollowers(of: startable) }
+    giveBackOverdue()
     await spool.press(!accepted.isEmpty)
     return startable
   }
@@ -204,6 +207,32 @@ public actor RunnerHost {
       await next.enter(lane)
     }
     return followers
+  }
+
+  /// When the orders that wait for room are given back: once the first has waited for as long as it
+  /// may, for then what runs is not what the manager took it for. Without a manager they wait on, to
+  /// be run; and while others are being discarded it is not room that they wait for.
+  private var givingBackDue: Instant? {
+    guard isHeard, !ledger.isDiscarding, let first = accepted.first else { return nil }
+    return first.orderedAt + RunOrder.patience
+  }
+
+  /// Gives the orders that wait for room back if that is due. Those in a lane are none of them: each
+  /// has its room, or waits for one again, as soon as the start before it returns.
+  private func giveBackOverdue() {
+    guard let due = givingBackDue, due <= .now else { return }
+    let overdue = accepted
+    accepted = []
+    for runner in overdue {
+      let attempt = runner.order.attempt
+      runners[attempt] = nil
+      doomed.remove(attempt)
+      journalSlots.giveBack(runner.journal.number)
+      ledger.giveBack(attempt)
+    }
+    followed = followed.filter { ledger.phases[$0.value] != .givenBack }
+    reportsDue.signal()
+    endIfDone()
   }
 
   private func carryOut(_ runner: RunnerActor) async {
@@ -298,7 +327,7 @@ public actor RunnerHost {
       switch ledger.discard(attempt) {
       case .finished: finished.append(attempt)
       case .held, .running: await runners[attempt]?.discard()
-      case .discarded, nil: break
+      case .givenBack, .discarded, nil: break
       }
     }
     // Nothing starts meanwhile, whoever it is to follow.
@@ -319,7 +348,7 @@ public actor RunnerHost {
   /// Ends the host if it is to stop, and nothing runs and nothing is owed.
   func endIfDone() {
     guard isStopping, !ledger.isBusy else { return }
-    if ledger.owesResults {
+    if ledger.owesReports {
       // What cannot be reported in time is kept on disk for the next host.
       stopLimit = stopLimit ?? .now + .seconds(30)
       reconnect.signal()

@@ -133,6 +133,34 @@ import Testing
     }
   }
 
+  @Test func whatIsUrgentGoesBeforeWhatWasOrderedAheadOfALongJob() throws {
+    try withManager(environment: ["WR_MANAGERMAXCORES": "1"]) { manager in
+      let (go, ran) = (
+        manager.directory.appendingPathComponent("go").path,
+        manager.directory.appendingPathComponent("ran").path
+      )
+      // So that jobs of this first word are taken for short, and one goes ahead.
+      _ = try manager.post(#"[{"cmd":"sh -c :","cpus":1,"memory":"1M","rep_grp":"g"}]"#)
+      _ = try manager.wait("/rest/v1/jobs/g", for: "complete")
+      let long = (1...3).map { number in
+        #"{"cmd":"sh -c '\#(waiting(for: go)); echo \#(number) >> \#(ran)'","cpus":1,"#
+          + #""memory":"1M","rep_grp":"long"}"#
+      }
+      #expect(try manager.post("[\(long.joined(separator: ","))]").status == 201)
+      _ = try manager.post(
+        #"[{"cmd":"echo urgent >> \#(ran)","cpus":1,"memory":"1M","priority":255,"#
+          + #""rep_grp":"urgent"}]"#
+      )
+      // Where one was ordered ahead it was so together with the first.
+      _ = try manager.wait("/rest/v1/jobs/long") { states($0) == ["ready", "ready", "running"] }
+      touch(go)
+      for group in ["urgent", "long"] {
+        _ = try manager.wait("/rest/v1/jobs/\(group)", for: "complete")
+      }
+      #expect(try String(contentsOfFile: ran, encoding: .utf8) == "1\nurgent\n2\n3\n")
+    }
+  }
+
   @Test func anEnvironmentIsStoredOnceAndUsedByAllThatNameIt() throws {
     try withManager { manager in
       let body = #"["A=shared","B=shared","PATH=/usr/bin:/bin"]"#

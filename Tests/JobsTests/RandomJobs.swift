@@ -134,10 +134,15 @@ extension SeededGenerator {
       finished: some { $0.attempt() })
   }
 
+  mutating func runReport() -> RunReport {
+    let reports: [RunReport] = [.started(runStart()), .ended(runEnd()), .givenBack(attempt())]
+    return reports.randomElement(using: &self)!
+  }
+
   mutating func reportBatch() -> ReportBatch {
     ReportBatch(
       incarnation: Incarnation(text()), sequence: unsigned(), alive: some { $0.attempt() },
-      reports: some { $0.bool() ? .started($0.runStart()) : .ended($0.runEnd()) },
+      reports: some { $0.runReport() },
       written: some { RunOutput(follower: $0.unsigned(), text: $0.text(), isLast: $0.bool()) })
   }
 

@@ -17,6 +17,8 @@ import Testing
     var check = InvariantCheck(bench.queue)
     var held: [RunOrder] = []
     var running: [RunOrder] = []
+    /// The jobs of the orders, as they were before.
+    var before: [AttemptID: Job] = [:]
     var upload: BenchUpload?
     bench.connect()
     for step in 0..<steps {
@@ -25,7 +27,12 @@ import Testing
       case 0..<25: addSome(&bench, &random, of: jobs)
       case 25..<45:
         let limits = bench.queue.limitGroups
-        held += bench.place()
+        let waiting = bench.live
+        let placed = bench.place()
+        held += placed
+        for order in placed {
+          before[order.attempt] = bench.queue.holders[order.attempt].flatMap { waiting[$0] }
+        }
         for (group, count) in bench.queue.limitGroups.held {
           let most = limits.limits[group] ?? .max
           #expect(
@@ -39,9 +46,14 @@ import Testing
       case 60..<80:
         guard let order = take(&running, &random) else { break }
         finish(order, &bench, &random)
-      case 80..<84:
+      case 80..<82:
         guard let order = take(&held, &random) else { break }
         bench.finished(order, .release(.start), exitCode: -1, neverStarted: true)
+      case 82..<84:
+        // Now and then one that is not, or no longer, there to be given back.
+        let order = take(&held, &random) ?? running.randomElement(using: &random)
+        guard let order else { break }
+        giveBack(order, &bench, before[order.attempt], "seed \(seed), step \(step)")
       case 84..<88:
         if Int.random(in: 0..<4, using: &random) == 0 {
           bench.putClock(.seconds(Int.random(in: -100_000...100_000, using: &random)))
@@ -94,6 +106,20 @@ import Testing
     for (id, job) in bench.live {
       #expect(bench.queue.committed(id) == job, "seed \(seed): job \(id.number)")
     }
+  }
+
+  /// A job whose order the host gives back is as it was before that; one that runs runs on.
+  private func giveBack(
+    _ order: RunOrder, _ bench: inout QueueBench, _ before: Job?, _ place: String
+  ) {
+    let job = bench.queue.holders[order.attempt].flatMap { bench.live[$0] }
+    bench.queue.withdraw(order.attempt, now: bench.now)
+    bench.commit()
+    guard let job, let now = bench.live[job.id] else { return }
+    if case .running = job.state { return #expect(now == job, "\(place)") }
+    guard var expected = before, now.state == .ready || now.state == .dependent else { return }
+    expected.state = now.state
+    #expect(now == expected, "\(place)")
   }
 
   /// The ready jobs that could run beside those that do.

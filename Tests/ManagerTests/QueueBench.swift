@@ -111,8 +111,8 @@ struct QueueBench {
   }
 
   /// A queue of the next manager, with what the pretended store holds.
-  func restarted() -> QueueBench {
-    var next = QueueBench(cores: machine.cores, memory: machine.memory, generation: 2)
+  func restarted(generation: UInt64 = 2) -> QueueBench {
+    var next = QueueBench(cores: machine.cores, memory: machine.memory, generation: generation)
     next.now = now
     next.live = live
     next.history = history

@@ -75,6 +75,19 @@ import Testing
       bench.commit()
     }
 
+    /// The host gives job 1 back, and says so twice.
+    mutating func giveBack() {
+      for _ in 1...2 { bench.queue.withdraw(order!.attempt, now: bench.now) }
+      bench.commit()
+    }
+
+    /// Whether nothing of job 1 tells that it was ever reserved.
+    func isAsBefore() throws -> Bool {
+      let job = try job
+      return job.isUntried && job.attempts == 0 && job.untilBuried == 2
+        && bench.queue.limitGroups.held == [:] && bench.live[id] == job
+    }
+
     mutating func confirmLost() {
       bench.queue.confirmLost(id, now: bench.now)
       bench.commit()
@@ -138,6 +151,35 @@ import Testing
         from: "reserved", to: "delayed", trigger: "released without having started",
         act: { $0.bench.finished($0.order!, .release(.start), exitCode: -1, neverStarted: true) },
         check: { try $0.job.untilBuried == 2 && $0.bench.queue.limitGroups.held == [:] }),
+      Row(
+        from: "reserved", to: "ready", trigger: "given back",
+        act: { $0.giveBack() }, check: { try $0.isAsBefore() }),
+      Row(
+        from: "reserved", to: "dependent", trigger: "given back behind an incomplete job",
+        act: {
+          try $0.addParent()
+          $0.giveBack()
+        }, check: { try $0.isAsBefore() }),
+      Row(
+        from: "reserved", to: "buried", trigger: "given back after a kill was asked for",
+        act: {
+          _ = $0.bench.queue.kill($0.id)
+          $0.giveBack()
+        },
+        check: { scene in
+          let job = try scene.job
+          return job.run.failReason == .killed && job.attempts == 0
+            && scene.bench.queue.limitGroups.held == [:]
+        }),
+      Row(
+        from: "reserved", to: "ready", trigger: "lost, and then given back",
+        act: {
+          $0.bench.advance(.seconds(60))
+          #expect($0.state == "lost")
+          $0.giveBack()
+        }, check: { try $0.isAsBefore() && $0.bench.queue.lostCount == 0 }),
+      Row(from: "running", to: "running", trigger: "given back", act: { $0.giveBack() }),
+      Row(from: "lost", to: "lost", trigger: "given back", act: { $0.giveBack() }),
       Row(
         from: "reserved", to: "buried", trigger: "buried without having started",
         act: { $0.bench.finished($0.order!, .bury(.cwd), exitCode: -1, neverStarted: true) },

@@ -64,7 +64,7 @@ struct AttemptLedgerTests {
     #expect([first.sequence, second.sequence] == [1, 2])
     let done = ledger.taken(ReportAnswer(acknowledged: [AttemptID(1), AttemptID(7)]))
     #expect(done == [AttemptID(1)])
-    #expect(ledger.reportsDue(now: now) == nil && !ledger.owesResults && ledger.isBusy)
+    #expect(ledger.reportsDue(now: now) == nil && !ledger.owesReports && ledger.isBusy)
   }
 
   @Test func aStartIsKeptBackAndGoesWithItsEnd() {
@@ -101,7 +101,7 @@ struct AttemptLedgerTests {
     ledger.connect()
     #expect(ledger.batch(of: host).reports == [.ended(end(2))])
     _ = ledger.taken(ReportAnswer())
-    #expect(ledger.owesResults, "not acknowledged, so still owed")
+    #expect(ledger.owesReports, "not acknowledged, so still owed")
     ledger.connect()
     #expect(ledger.batch(of: host).reports == [.ended(end(2))])
   }
@@ -113,10 +113,58 @@ struct AttemptLedgerTests {
     #expect(ledger.discard(AttemptID(1)) == .running(start(1)))
     #expect(ledger.discard(AttemptID(1)) == nil)
     ledger.finish(end(1))
-    #expect(!ledger.owesResults)
+    #expect(!ledger.owesReports)
     #expect(ledger.isBusy, "until it is forgotten")
     ledger.forget(AttemptID(1))
     #expect(!ledger.isBusy)
+  }
+
+  @Test func whatIsGivenBackIsHeldUntilTheManagerHasHeardOfIt() {
+    var ledger = AttemptLedger()
+    let attempt = AttemptID(1)
+    _ = ledger.accept(attempt)
+    ledger.giveBack(attempt)
+    ledger.giveBack(attempt)
+    #expect(ledger.reportsDue(now: now) == now)
+    #expect(!ledger.isBusy && ledger.owesReports)
+    ledger.start(start(1), now: now)
+    ledger.finish(end(2))
+    #expect(ledger.batch(of: host).reports == [.givenBack(attempt), .ended(end(2))])
+    // Whether that batch has arrived is not known.
+    ledger.connect()
+    let isAcceptedAgain = ledger.accept(attempt)
+    #expect(!isAcceptedAgain)
+    #expect(inventory(ledger).held == [attempt])
+    #expect(ledger.batch(of: host).reports == [.givenBack(attempt), .ended(end(2))])
+    let done = ledger.taken(ReportAnswer(acknowledged: [AttemptID(2)]))
+    #expect(done == [AttemptID(2)], "of the other nothing is kept")
+    #expect(inventory(ledger).held == [] && !ledger.owesReports)
+    #expect(ledger.reportsDue(now: now) == nil)
+    ledger.connect()
+    #expect(ledger.batch(of: host).reports == [])
+  }
+
+  @Test func whatIsGivenBackAndNotWantedIsForgottenAtOnce() {
+    var ledger = AttemptLedger()
+    _ = ledger.accept(AttemptID(1))
+    ledger.giveBack(AttemptID(1))
+    #expect(ledger.discard(AttemptID(1)) == .givenBack)
+    #expect(!ledger.isDiscarding && !ledger.owesReports && !ledger.isBusy)
+    _ = ledger.batch(of: host)
+    _ = ledger.taken(ReportAnswer())
+    #expect(ledger.reportsDue(now: now) == nil)
+  }
+
+  @Test func whatHasBegunOrIsUnwantedIsNotGivenBack() {
+    var ledger = AttemptLedger()
+    for attempt in 1...3 { _ = ledger.accept(AttemptID(UInt64(attempt))) }
+    ledger.start(start(1), now: now)
+    ledger.finish(end(2))
+    _ = ledger.discard(AttemptID(3))
+    let phases = ledger.phases
+    for attempt in 1...4 { ledger.giveBack(AttemptID(UInt64(attempt))) }
+    #expect(ledger.phases == phases)
+    #expect(ledger.batch(of: host).reports == [.started(start(1)), .ended(end(2))])
   }
 
   @Test func batchesStayBelowTheManagersLimits() {

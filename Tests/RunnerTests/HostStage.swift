@@ -1,3 +1,4 @@
+import Glibc
 import Jobs
 import Platform
 import Testing
@@ -56,4 +57,31 @@ func withManager(
 func spool(_ identity: LinkIdentity) -> [AttemptID] {
   let kept = try? StateDirectory(identity.configuration.stateDirectory).kept()
   return (kept ?? []).flatMap { (try? $0.content.get()) ?? [] }.map(\.attempt)
+}
+
+/// An order for the whole machine, of a command that runs in the base directory itself.
+func wholeMachine(_ attempt: UInt64, _ cmd: String, in identity: LinkIdentity) -> RunOrder {
+  RunOrder(
+    attempt: AttemptID(attempt), key: JobKey(low: attempt, high: 1),
+    spec: JobSpec(cmd: cmd, cwd: identity.directory.file("jobs"), cwdMatters: true),
+    requirements: Requirements(memory: 10, cores: 1), directorySuffix: "7", untilBuried: 1,
+    machine: Machine(cores: 1, memory: 4096))
+}
+
+/// A start that hangs, as on a file system that does, and fails in the end: in place of its slot of the
+/// journal, which must not be there yet, is a pipe that nobody reads.
+struct StuckStart {
+  private let path: String
+
+  init(of slot: Int, in identity: LinkIdentity) throws {
+    path = identity.directory.file("runner/journal/\(slot)")
+    try #require(mkfifo(path, 0o600) == 0)
+  }
+
+  /// Lets it go on, and waits until it has failed, which removes the pipe.
+  func goOn() async throws {
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    #expect(try await eventually { !exists(path) })
+  }
 }

@@ -7,24 +7,13 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct LaneTests {
-  private let machine = Machine(cores: 1, memory: 4096)
-
-  /// An order for the whole machine, of a command that runs in the base directory itself.
-  private func order(_ attempt: UInt64, _ cmd: String, in identity: LinkIdentity) -> RunOrder {
-    RunOrder(
-      attempt: AttemptID(attempt), key: JobKey(low: attempt, high: 1),
-      spec: JobSpec(cmd: cmd, cwd: identity.directory.file("jobs"), cwdMatters: true),
-      requirements: Requirements(memory: 10, cores: 1), directorySuffix: "7", untilBuried: 1,
-      machine: machine)
-  }
-
   private func workbench(
     _ attempt: UInt64, _ cmd: String, in identity: LinkIdentity, _ lane: Lane
   ) throws -> Workbench {
     let state = StateDirectory(identity.configuration.stateDirectory)
     try state.make()
     return Workbench(
-      order(attempt, cmd, in: identity), incarnation: Incarnation("i"), bootID: "b",
+      wholeMachine(attempt, cmd, in: identity), incarnation: Incarnation("i"), bootID: "b",
       journal: state.journalSlot(Int(attempt)), configuration: identity.configuration, lane: lane)
   }
 
@@ -97,7 +86,7 @@ struct LaneTests {
             case _ where cannotStart(attempt): "mkdir \0"
             default: "mkdir here && \(pause) && rmdir here && echo \(attempt) >> ran"
             }
-          try await manager.send(.run(order(attempt, command, in: identity)))
+          try await manager.send(.run(wholeMachine(attempt, command, in: identity)))
           if isKilled(attempt) { try await manager.send(.kill(AttemptID(attempt))) }
         }
         let isDone = try await eventually {
@@ -121,6 +110,36 @@ struct LaneTests {
         #expect(
           ran.split(separator: "\n").compactMap { UInt64($0) }
             == (1...count).filter { !isKilled($0) && !cannotStart($0) }, "in their turn")
+      }
+    }
+  }
+
+  @Test func aKillMeetsAJobThatWaitsInALane() async throws {
+    let identity = try LinkIdentity()
+    let ran = identity.directory.file("ran")
+    try await withHost(identity) { host, reactor in
+      try await withManager(identity, on: reactor) { manager in
+        let isConnected = try await eventually { await !manager.inventories.isEmpty }
+        try #require(isConnected)
+        let stuck = try StuckStart(of: 0, in: identity)
+        for attempt in 1...3 as ClosedRange<UInt64> {
+          let command = "echo \(attempt) >> \(ran)"
+          try await manager.send(.run(wholeMachine(attempt, command, in: identity)))
+        }
+        let waits = try await eventually { await host.rooms.promised == [AttemptID(2)] }
+        #expect(waits)
+        try await manager.send(.kill(AttemptID(2)))
+        let isHeard = try await eventually { await host.runners[AttemptID(2)]?.cause == .user }
+        #expect(isHeard)
+        try await stuck.goOn()
+        let verdicts: [Verdict] = [.release(.start), .bury(.killed), .complete]
+        for (attempt, verdict) in zip(1...3, verdicts) {
+          let isDone = try await eventually {
+            await manager.ends(of: AttemptID(UInt64(attempt))).map(\.verdict) == [verdict]
+          }
+          #expect(isDone, "\(attempt)")
+        }
+        #expect(contents(of: ran) == "3\n")
       }
     }
   }

@@ -19,7 +19,7 @@ struct RunnerHostTests {
       try await withManager(identity, on: reactor) { manager in
         try await wait(for: manager)
         let inventory = try #require(await manager.inventories.first)
-        #expect(inventory.linkVersion == 2)
+        #expect(inventory.linkVersion == 3)
         #expect(inventory.incarnation.text.count == 32)
         #expect(inventory.pid == Int(getpid()))
         #expect(inventory.cores > 0 && inventory.memory > 0)

@@ -78,7 +78,7 @@ struct LinkRoutesTests {
         let answer = try await service.ask(
           "POST", "/link/v1/orders", body: Self.text(stranger.encoded()))
         #expect(answer.status == 409)
-        #expect(answer.body.contains("speaks version 3 of the link, this manager 1 to 2"))
+        #expect(answer.body.contains("speaks version 4 of the link, this manager 1 to 3"))
       }
       let warnings = await service.queue.takeWarnings()
       #expect(warnings.map(\.count) == [1])

@@ -75,7 +75,7 @@ struct OutputRouteTests {
   private struct Unexpected: Error { var what: String }
 
   private func withStage(
-    version: Int = 2, keepsOutput: Bool = false,
+    version: Int = Inventory.currentLinkVersion, isStarted: Bool = true, keepsOutput: Bool = false,
     _ body: @escaping @Sendable (Stage) async throws -> Void
   ) throws {
     try withService { service in
@@ -89,7 +89,7 @@ struct OutputRouteTests {
       }
       let start = RunStart(attempt: order.attempt, pid: 7, startedAt: Timestamp(seconds: 1))
       let stage = Stage(service: service, host: host, order: order)
-      try await stage.report([], [.started(start)])
+      if isStarted { try await stage.report([], [.started(start)]) }
       try await body(stage)
     }
   }
@@ -120,6 +120,25 @@ struct OutputRouteTests {
       #expect(wish.stream == .stderr && wish.isOnce)
       try await stage.report([RunOutput(follower: wish.follower, text: "e", isLast: true)])
       #expect(try await client.answer().body == "e")
+    }
+  }
+
+  @Test func whoFollowsAJobThatIsGivenBackSeesItsNextAttempt() throws {
+    try withStage(isStarted: false) { stage in
+      let client = try await stage.open("stdout?follow=true")
+      let first = try await stage.wish()
+      try await stage.report([], [.givenBack(stage.order.attempt)])
+      guard case .run(let order) = try await stage.host.next() else {
+        throw Unexpected(what: "no second order")
+      }
+      let next = try await stage.wish()
+      #expect(next.attempt == order.attempt && next.follower == first.follower)
+      var end = stage.end(.complete)
+      end.attempt = order.attempt
+      end.start?.attempt = order.attempt
+      try await stage.report(
+        [RunOutput(follower: next.follower, text: "end\n", isLast: true)], [.ended(end)])
+      #expect(try await client.answer().body == "end\n")
     }
   }
 

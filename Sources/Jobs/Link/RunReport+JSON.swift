@@ -1,5 +1,8 @@
 extension RunReport: JSONCoded {
-  private enum Member: String, CaseIterable { case started, ended }
+  private enum Member: String, CaseIterable {
+    case started, ended
+    case givenBack = "given_back"
+  }
   private static let members = JSONNames<Member>()
 
   public func encode(into writer: inout JSONWriter) {
@@ -11,6 +14,7 @@ extension RunReport: JSONCoded {
     case .ended(let end):
       writer.name("ended")
       end.encode(into: &writer)
+    case .givenBack(let attempt): writer.member("given_back", attempt.number)
     }
     writer.endObject()
   }
@@ -22,10 +26,12 @@ extension RunReport: JSONCoded {
       switch member {
       case .started: report = .started(try RunStart(from: &reader))
       case .ended: report = .ended(try RunEnd(from: &reader))
+      case .givenBack: report = .givenBack(try AttemptID(from: &reader))
       }
     }
     guard let report else {
-      throw JSONError(message: "a report that is neither started nor ended", offset: reader.offset)
+      throw JSONError(
+        message: "a report that is neither started, ended nor given back", offset: reader.offset)
     }
     self = report
   }

@@ -14,7 +14,10 @@ extension JobQueue {
     var backfill = Backfill(
       machine: machine, ends: holdings.values.map { ($0.expectedEnd, $0.room) }, now: now.instant)
     var lookahead = Lookahead(
-      machine: machine, held: holdings.values.map { ($0.room, $0.isShort) })
+      machine: machine,
+      held: holdings.values.map { holding in
+        (holding.room, holding.shortUntil.map { now.instant < $0 } ?? false)
+      })
     order.drain(
       holds: { id, line in
         table.look(at: id) { $0.line == line && $0.job.state == .ready } ?? false
@@ -60,6 +63,7 @@ extension JobQueue {
   private mutating func reserve(
     _ id: JobID, _ requirements: Requirements, for host: Host, now: Now
   ) {
+    let before = table[id]!.job
     let attempt = Attempt(
       id: nextAttemptID(), incarnation: host.incarnation,
       directorySuffix: String(UInt32.random(in: 0...UInt32.max, using: &random)))
@@ -76,17 +80,21 @@ extension JobQueue {
       job.run.endedAt = nil
       job.run.walltime = nil
     }
-    hold(id, attempt, now: now)
+    hold(id, attempt, before: before, now: now)
     ask(.run(id, attempt.id))
   }
 
   /// Notes that an attempt holds a job, its room on the machine and its places in limit groups.
-  mutating func hold(_ id: JobID, _ attempt: Attempt, now: Now) {
+  ///
+  /// - Parameter before: the job without it, if that is known.
+  mutating func hold(_ id: JobID, _ attempt: Attempt, before: Job? = nil, now: Now) {
     let job = table[id]!.job
     let start = job.run.startedAt.map { now.instant(of: $0) } ?? now.instant
     let holding = Holding(
       room: Machine.Room(for: job.requirements), limitGroups: job.spec.limitGroups,
-      expectedEnd: start + job.requirements.time, isShort: isShort(job.spec.reqGroup, now))
+      expectedEnd: start + job.requirements.time,
+      shortUntil: isShort(job.spec.reqGroup, now) ? now.instant + RunOrder.patience : nil,
+      before: before)
     holders[attempt.id] = id
     holdings[id] = holding
     machine.take(holding.room)
@@ -117,17 +125,51 @@ extension JobQueue {
     return (current.incarnation, order)
   }
 
-  /// Takes a reservation back whose order was never sent: the job waits again, unless a person
-  /// wanted it dead.
-  mutating func withdraw(_ id: JobID, _ attempt: AttemptID, now: Now) {
-    guard case .reserved(let current)? = table[id]?.job.state, current.id == attempt else { return }
+  /// Takes a reservation back of which nothing has come and nothing will: its order never arrived, or
+  /// was given back. The job waits again as if it had not been reserved, unless a person wanted it
+  /// dead. An attempt that is not current, or has begun, is left alone.
+  mutating func withdraw(_ attempt: AttemptID, now: Now) {
+    guard let id = holders[attempt], let job = table[id]?.job, hasNotBegun(job) else { return }
+    let before = holdings[id]?.before
     letGo(id)
-    guard current.killRequested else { return makeReady(id, now: now) }
-    bury(id, .killed)
-    removeIfAsked(id)
+    if job.state.attempt?.killRequested == true {
+      bury(id, .killed)
+      return removeIfAsked(id)
+    }
+    if let before { change(id) { $0.forgetAttempt(since: before) } }
+    makeReady(id, now: now)
+  }
+
+  /// Whether a job is with a host that has told of no start.
+  private func hasNotBegun(_ job: Job) -> Bool {
+    switch job.state {
+    case .reserved: true
+    case .lost: job.run.startedAt == nil
+    case .dependent, .ready, .delayed, .running, .buried, .suspended, .complete, .deleted: false
+    }
   }
 
   // MARK: Reports
+
+  /// Takes in what a host reports. Taking it again changes nothing.
+  ///
+  /// - Returns: what the host is told once that is on disk.
+  mutating func take(_ batch: ReportBatch, now: Now) -> ReportAnswer {
+    var answer = ReportAnswer()
+    seen(batch.incarnation, now: now)
+    for report in batch.reports {
+      switch report {
+      case .started(let start):
+        if !self.start(start, now: now) { answer.discard.append(start.attempt) }
+      case .ended(let end):
+        finish(end, now: now)
+        answer.acknowledged.append(end.attempt)
+      case .givenBack(let attempt): withdraw(attempt, now: now)
+      }
+    }
+    for attempt in batch.alive where !touch(attempt) { answer.discard.append(attempt) }
+    return answer
+  }
 
   /// The command of an attempt runs. Saying it twice changes nothing.
   ///
@@ -278,7 +320,7 @@ extension JobQueue {
       } else if !held.contains(attemptID) {
         if attempt.incarnation == inventory.incarnation, case .reserved = state {
           // The host never got the order, so the command cannot have started.
-          withdraw(id, attemptID, now: now)
+          withdraw(attemptID, now: now)
         } else {
           lose(id, now: now)
           confirmLost(id, now: now)

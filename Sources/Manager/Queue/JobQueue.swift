@@ -79,8 +79,10 @@ struct JobQueue {
     /// As they were when it was reserved: these are given back, whatever the job says then.
     var limitGroups: [LimitGroup]
     var expectedEnd: Instant
-    /// It was known to take a moment only.
-    var isShort: Bool
+    /// Until when it counts as one that takes a moment only; nil if it was not known to be.
+    var shortUntil: Instant?
+    /// The job as it was before it was reserved; nil if that was before the start.
+    var before: Job?
   }
 
   /// A runner host and how well we are in touch with it.

@@ -4,7 +4,8 @@ import Jobs
 /// else its cores would stand idle while that end is written down, told, and the next job reserved.
 ///
 /// Only jobs that are known to be short go ahead, and only behind short ones of the same size: so
-/// none waits long on the host, and what is more urgent waits at most for that.
+/// none waits long on the host, and what is more urgent waits at most for that. Where that was wrong
+/// the host gives back what has waited for `RunOrder.patience`.
 struct Lookahead {
   private let size: Machine
   private var held: [(room: Machine.Room, isShort: Bool)]
@@ -44,7 +45,7 @@ struct Lookahead {
 
   private static let longestPace = Duration.milliseconds(250)
   /// How long a job waits on the host, unless the one before it takes longer by itself.
-  private static let longestWait = Duration.milliseconds(100)
+  private static let longestWait = RunOrder.patience / 10
   private static let greatestDepth = 32
 
   /// Whether a job may go ahead.

@@ -4,7 +4,8 @@ import Platform
 /// What a runner host knows of its attempts, and what it still has to tell the manager of them.
 ///
 ///     order ──▶ held ──▶ running ──▶ finished ──▶ acknowledged: forgotten
-///                 └──────────────────────▲  └──▶ discarded: forgotten
+///                 ├──────────────────────▲  └──▶ discarded: forgotten
+///                 └──▶ given back, and taken by the manager: forgotten
 struct AttemptLedger: Sendable {
   /// Where an attempt is.
   enum Phase: Hashable, Sendable {
@@ -12,6 +13,8 @@ struct AttemptLedger: Sendable {
     case running(RunStart)
     /// Not acknowledged yet.
     case finished(RunEnd)
+    /// It will not begin, and the manager has not heard of that yet.
+    case givenBack
     /// Being ended, with nobody to be told.
     case discarded
   }
@@ -27,7 +30,7 @@ struct AttemptLedger: Sendable {
   private var underWay = 0
   /// When the first of the starts that wait was noted.
   private var firstStart: Instant?
-  /// How many ends wait, those under way included.
+  /// How many reports wait that are no starts, those under way included.
   private var pendingEnds = 0
 
   /// How long a start is kept back: that of a short command goes with its end, and the manager need
@@ -64,11 +67,19 @@ struct AttemptLedger: Sendable {
     pendingEnds += 1
   }
 
+  /// The attempt has not begun, and from now on it will not.
+  mutating func giveBack(_ attempt: AttemptID) {
+    guard phases[attempt] == .held else { return }
+    phases[attempt] = .givenBack
+    pending.append(.givenBack(attempt))
+    pendingEnds += 1
+  }
+
   /// The manager does not want the attempt any more.
   /// - Returns: where it was.
   mutating func discard(_ attempt: AttemptID) -> Phase? {
     guard let phase = phases[attempt], phase != .discarded else { return nil }
-    if case .finished = phase {
+    if isOwed(phase) {
       phases[attempt] = nil
     } else {
       phases[attempt] = .discarded
@@ -84,30 +95,34 @@ struct AttemptLedger: Sendable {
   }
 
   /// Something runs, or is about to.
-  var isBusy: Bool {
-    phases.values.contains { phase in
-      if case .finished = phase { false } else { true }
-    }
-  }
+  var isBusy: Bool { phases.values.contains { !isOwed($0) } }
 
   /// Attempts that the manager does not want are being ended.
   var isDiscarding: Bool { !discarded.isEmpty }
 
-  /// Results wait for their acknowledgement.
-  var owesResults: Bool {
-    phases.values.contains { phase in
-      if case .finished = phase { true } else { false }
+  /// The manager is still to hear what has become of attempts.
+  var owesReports: Bool { phases.values.contains { isOwed($0) } }
+
+  /// Whether nothing is left of an attempt but to have the manager hear of it.
+  private func isOwed(_ phase: Phase) -> Bool {
+    switch phase {
+    case .finished, .givenBack: true
+    case .held, .running, .discarded: false
     }
   }
 
   // MARK: The link
 
-  /// A new link: results that may not have arrived are reported again, and nothing else, as the
+  /// A new link: what is owed and may not have arrived is reported again, and nothing else, as the
   /// inventory says the rest.
   mutating func connect() {
     underWay = 0
-    pending = phases.values.compactMap { phase in
-      if case .finished(let end) = phase { .ended(end) } else { nil }
+    pending = phases.compactMap { attempt, phase in
+      switch phase {
+      case .finished(let end): .ended(end)
+      case .givenBack: .givenBack(attempt)
+      case .held, .running, .discarded: nil
+      }
     }
     pending.sort { $0.attempt < $1.attempt }
     pendingEnds = pending.count
@@ -118,7 +133,7 @@ struct AttemptLedger: Sendable {
   func describe(in inventory: inout Inventory) {
     for (attempt, phase) in phases.sorted(by: { $0.key < $1.key }) {
       switch phase {
-      case .held: inventory.held.append(attempt)
+      case .held, .givenBack: inventory.held.append(attempt)
       case .running(let start): inventory.running.append(start)
       case .finished: inventory.finished.append(attempt)
       case .discarded: break
@@ -126,7 +141,7 @@ struct AttemptLedger: Sendable {
     }
   }
 
-  /// When the next batch is to be sent: at once if something has ended; nil if nothing waits.
+  /// When the next batch is to be sent: at once if there is more than starts; nil if nothing waits.
   func reportsDue(now: Instant) -> Instant? {
     if pending.isEmpty { return nil }
     return pendingEnds > 0 ? now : (firstStart ?? now) + Self.startDelay
@@ -151,8 +166,14 @@ struct AttemptLedger: Sendable {
   /// The last batch was taken.
   /// - Returns: attempts whose results are on the manager's disk now: they are forgotten.
   mutating func taken(_ answer: ReportAnswer) -> [AttemptID] {
-    pendingEnds -= pending.prefix(underWay).count { report in
-      if case .ended = report { true } else { false }
+    for report in pending.prefix(underWay) {
+      switch report {
+      case .started: continue
+      case .ended: break
+      case .givenBack(let attempt):
+        if phases[attempt] == .givenBack { phases[attempt] = nil }
+      }
+      pendingEnds -= 1
     }
     pending.removeFirst(underWay)
     underWay = 0

@@ -114,6 +114,7 @@ extension RunnerHost {
   func closeClients() {
     let closing = clients
     clients = []
+    isHeard = false
     guard !closing.isEmpty else { return }
     for client in closing { client.assumeIsolated { $0.close() } }
   }
@@ -127,6 +128,10 @@ extension RunnerHost {
 
   private func noteContact() {
     lastContact = .now
+    if !isHeard {
+      isHeard = true
+      changed.signal()
+    }
     if lastTrouble != nil {
       lastTrouble = nil
       log.info("the manager answers")
@@ -151,7 +156,7 @@ extension RunnerHost {
     } else if isUnwelcome {
       log.warning("the results are left to a runner host that the manager understands")
       end()
-    } else if !ledger.owesResults, isStopping || away >= configuration.idleLimit {
+    } else if !ledger.owesReports, isStopping || away >= configuration.idleLimit {
       log.info("nothing to do, and no manager: the runner host ends")
       end()
     } else if away >= configuration.resultLimit {
