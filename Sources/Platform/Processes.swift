@@ -74,13 +74,33 @@ public func yieldMemory(thousandths: Int) throws(SystemError) {
 
 /// When a process started, in clock ticks since the boot: with the pid it names the process for
 /// ever (proc(5), field 22 of stat). nil if there is no such process.
-public func startTicks(of pid: pid_t) -> UInt64? {
+public func startTicks(of pid: pid_t) -> UInt64? { statField(22, of: pid) }
+
+/// Whether a process exits, was killed, or is gone. What it holds, locks and ports among it, it holds
+/// until the kernel has freed its memory: some GB take seconds.
+public func isEnding(_ pid: pid_t) -> Bool {
+  // Its flags (proc(5), field 9 of stat) say that it exits (PF_EXITING), before that the signals that
+  // it has not taken yet that it will.
+  guard let flags = statField(9, of: pid), flags & 4 == 0,
+    let status = try? readFile("/proc/\(pid)/status")
+  else { return true }
+  return status.split(separator: UInt8(ascii: "\n")).contains { line in
+    let line = String(decoding: line, as: UTF8.self)
+    guard line.hasPrefix("SigPnd:\t") || line.hasPrefix("ShdPnd:\t") else { return false }
+    return UInt64(line.dropFirst(8), radix: 16).map { $0 >> UInt64(SIGKILL - 1) & 1 == 1 } ?? false
+  }
+}
+
+/// A number of `/proc/PID/stat` (proc(5)); nil if there is no such process.
+/// - Parameter number: of the field, counted from 1; at least 4.
+private func statField(_ number: Int, of pid: pid_t) -> UInt64? {
   guard let text = try? readFile("/proc/\(pid)/stat"),
     let end = text.lastIndex(of: UInt8(ascii: ")"))
   else { return nil }
   // Field 3 follows the command name, which may hold anything, parentheses included.
   let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
-  return fields.count > 19 ? UInt64(String(decoding: fields[19], as: UTF8.self)) : nil
+  return fields.count > number - 3
+    ? UInt64(String(decoding: fields[number - 3], as: UTF8.self)) : nil
 }
 
 /// A text that is different after every boot of the machine.

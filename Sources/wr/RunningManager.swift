@@ -51,7 +51,31 @@ struct RunningManager {
     guard kill(pid, signal) == 0 || errno == ESRCH else {
       throw SystemError(operation: "end the manager (pid \(pid))")
     }
-    let deadline = Instant.now + limit
+    return try waitForEnd(process, until: .now + limit)
+  }
+
+  /// Waits for one that was killed: it has its lock and its ports until its memory is freed.
+  /// - Throws: `StartError` if that takes longer.
+  static func waitForKilled(_ configuration: Configuration, within limit: Duration) throws {
+    guard let manager = try find(configuration), isEnding(manager.pid) else { return }
+    let process: Descriptor
+    do throws(SystemError) {
+      process = try openProcess(manager.pid)
+    } catch {
+      if error.code == ESRCH { return }
+      throw error
+    }
+    guard try manager.waitForEnd(process, until: .now + limit) else {
+      throw StartError(
+        "the manager that was killed (pid \(manager.pid)) has still not ended after"
+          + " \(limit.components.seconds)s, as its memory is being freed: try again in a moment")
+    }
+  }
+
+  /// - Returns: false if it is still there when the time is over.
+  private func waitForEnd(
+    _ process: borrowing Descriptor, until deadline: Instant
+  ) throws(SystemError) -> Bool {
     while true {
       var poll = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
       let left = (deadline - .now).components

@@ -37,6 +37,21 @@ private func run(
 }
 
 @Suite(.timeLimit(.minutes(1))) struct SpawnTests {
+  @Test func aProcessIsEndingFromTheMomentItIsKilled() throws {
+    let process = try spawn(
+      SpawnPlan(path: "/bin/sleep", arguments: ["sleep", "300"], environment: []),
+      standard: (0, 1, 2))
+    #expect(!isEnding(process.pid))
+    #expect(!isEnding(getpid()))
+    signal(SIGKILL, toHandle: process.handle.number)
+    #expect(isEnding(process.pid))
+    var poll = pollfd(fd: process.handle.number, events: Int16(POLLIN), revents: 0)
+    #expect(Glibc.poll(&poll, 1, 30_000) == 1)
+    #expect(isEnding(process.pid), "it is not reaped yet")
+    _ = try reap(process.pid)
+    #expect(isEnding(process.pid), "it is gone")
+  }
+
   @Test func outputExitCodeAndEnvironmentComeThrough() throws {
     let (output, end, _) = try run(
       ["sh", "-c", "echo $WORD; echo two >&2; exit 7"], environment: ["WORD=été"])

@@ -20,6 +20,7 @@ extension Command {
     words: ["manager", "start"], summary: "start the manager", options: startOptions
   ) { arguments in
     let configuration = try Configuration.current(arguments)
+    try RunningManager.waitForKilled(configuration, within: .seconds(10))
     if arguments.has("foreground") {
       let asJSON = arguments.has("json")
       return try Daemon(configuration).run { words in
