@@ -14,8 +14,8 @@ public struct JobList: Sendable {
   /// Those from `first` on are still to come.
   private var parts: [Part] = []
   private var first = 0
-  /// The jobs whose output may be shown.
-  var showsOutput: Set<JobID> = []
+  /// Whether the outputs of those that have some may be shown.
+  var showsOutput = false
 
   public init(_ jobs: [ListedJob] = []) { append(jobs) }
 
@@ -61,10 +61,7 @@ public struct JobList: Sendable {
         if rows.count <= wanted { first += 1 }
       }
     }
-    if showsOutput.isEmpty { return taken }
-    for index in taken.indices {
-      taken[index].mayShowOutput = showsOutput.contains(taken[index].place.id)
-    }
+    if showsOutput { for index in taken.indices { taken[index].mayShowOutput = true } }
     return taken
   }
 }

@@ -38,7 +38,9 @@ extension QueueActor {
   private func fillOutputs(of listed: [ListedJob], in statuses: inout [JobStatus?])
     async throws(StoreError)
   {
-    let wanted = listed.indices.filter { listed[$0].mayShowOutput && statuses[$0] != nil }
+    let wanted = listed.indices.filter { index in
+      listed[index].mayShowOutput && statuses[index].map { mayHaveOutput($0.job) } ?? false
+    }
     if wanted.isEmpty { return }
     let outputs = try await history.outputs(of: wanted.compactMap { statuses[$0]?.job.id })
     for index in wanted {

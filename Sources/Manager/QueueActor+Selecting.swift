@@ -180,28 +180,30 @@ extension QueueActor {
     list.append(shown)
   }
 
-  /// Notes of which jobs the output may be shown: those that failed, and complete ones that keep it,
-  /// if they are not too many.
+  /// Notes whether outputs may be shown: not if too many have some.
   private func markOutputs(_ list: inout JobList) async throws(QueueError) {
     var rest = list
-    var shown: Set<JobID> = []
+    var having: Set<JobID> = []
     while let piece = await nextPiece(of: &rest) {
       for case let job? in queue.committed(piece) where mayHaveOutput(job) {
-        shown.insert(job.id)
+        having.insert(job.id)
       }
       let complete = piece.compactMap { entry in
-        if case .history = entry.place { entry.place.id } else { nil }
+        if case .history(let row) = entry.place { JobID(row) } else { nil }
       }
-      do throws(StoreError) {
-        shown.formUnion(try await history.haveOutput(among: complete))
-      } catch { throw QueueError(error) }
-      if shown.count > Self.outputLimit { return }
+      if !complete.isEmpty {
+        do throws(StoreError) {
+          having.formUnion(try await history.haveOutput(among: complete))
+        } catch { throw QueueError(error) }
+      }
+      if having.count > Self.outputLimit { return }
     }
-    list.showsOutput = shown
+    list.showsOutput = true
   }
 
   /// Also what could not even be started: what was in the way is in its stderr.
-  private func mayHaveOutput(_ job: Job) -> Bool {
+  func mayHaveOutput(_ job: Job) -> Bool {
     job.state == .buried || job.run.failReason != nil || (job.run.exited && job.run.exitCode != 0)
+      || (job.state == .complete && job.spec.keepsOutput)
   }
 }

@@ -68,13 +68,6 @@ public struct ListedJob: Sendable, Hashable {
     /// The key is there if it is what it was found by.
     case live(JobID, JobKey?)
     case history(row: Int64)
-
-    var id: JobID {
-      switch self {
-      case .live(let id, _): id
-      case .history(let row): JobID(row)
-      }
-    }
   }
 
   public var place: Place
@@ -82,8 +75,7 @@ public struct ListedJob: Sendable, Hashable {
   public var repGroup: RepGroup?
   /// How many like it `limit` hides behind it.
   public var similar = 0
-  /// Whether its output may be shown: it failed, or is complete and keeps it, and not too many others
-  /// on the list have some.
+  /// Whether its output may be shown, if it has some when it is: not too many on the list have.
   public var mayShowOutput = false
 }
 
