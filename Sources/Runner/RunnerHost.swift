@@ -177,7 +177,7 @@ public actor RunnerHost {
         if let refused, refused.room == runner.room, refused.order.machine == runner.order.machine {
           return false
         }
-        guard rooms.take(runner.order) else {
+        guard rooms.take(runner.room, for: runner.order) else {
           refused = runner
           return false
         }
@@ -200,7 +200,7 @@ public actor RunnerHost {
     for (attempt, lane) in lanes {
       guard let next = accepted.first else { break }
       guard runners[attempt].map({ next.mayFollow($0) }) == true,
-        rooms.bequeath(attempt, to: next.order)
+        rooms.bequeath(attempt, to: next.order.attempt, next.room)
       else { continue }
       accepted.removeFirst()
       followers.append(next)

@@ -86,3 +86,13 @@ struct RoomKeeperTests {
     #expect(fourth)
   }
 }
+
+extension RoomKeeper {
+  fileprivate mutating func take(_ order: RunOrder) -> Bool {
+    take(Machine.Room(for: order.requirements), for: order)
+  }
+
+  fileprivate mutating func bequeath(_ attempt: AttemptID, to order: RunOrder) -> Bool {
+    bequeath(attempt, to: order.attempt, Machine.Room(for: order.requirements))
+  }
+}

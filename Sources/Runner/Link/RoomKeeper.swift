@@ -9,9 +9,9 @@ struct RoomKeeper: Sendable {
   private var heirs: [AttemptID: AttemptID] = [:]
 
   /// Gives an order its room.
+  /// - Parameter room: what it needs.
   /// - Returns: false if there is none yet. Where nothing runs there always is.
-  mutating func take(_ order: RunOrder) -> Bool {
-    let room = Machine.Room(for: order.requirements)
+  mutating func take(_ room: Machine.Room, for order: RunOrder) -> Bool {
     if let size = order.machine {
       adopt(size)
       guard rooms.isEmpty || machine.fits(room) else { return false }
@@ -38,13 +38,12 @@ struct RoomKeeper: Sendable {
     return true
   }
 
-  /// Promises an order the room of an attempt.
+  /// Promises the room of an attempt to another.
+  /// - Parameter room: what that needs.
   /// - Returns: false if it is promised already, or of another size.
-  mutating func bequeath(_ attempt: AttemptID, to order: RunOrder) -> Bool {
-    guard rooms[attempt] == Machine.Room(for: order.requirements), heirs[attempt] == nil else {
-      return false
-    }
-    heirs[attempt] = order.attempt
+  mutating func bequeath(_ attempt: AttemptID, to heir: AttemptID, _ room: Machine.Room) -> Bool {
+    guard rooms[attempt] == room, heirs[attempt] == nil else { return false }
+    heirs[attempt] = heir
     return true
   }
 
