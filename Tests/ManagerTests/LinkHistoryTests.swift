@@ -123,7 +123,7 @@ private struct World {
   }
 
   private mutating func advance() {
-    bench.advance(.milliseconds(Int.random(in: 1...20_000, using: &random)))
+    bench.advance(.milliseconds(Int.random(in: 1...90_000, using: &random)))
     send()
   }
 

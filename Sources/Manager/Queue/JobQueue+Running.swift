@@ -312,13 +312,13 @@ extension JobQueue {
       inventory.running.map { ($0.attempt, $0) }, uniquingKeysWith: { first, _ in first })
     let finished = Set(inventory.finished)
     for (attemptID, id) in holders.sorted(by: { $0.key < $1.key }) {
-      guard let state = table[id]?.job.state, let attempt = state.attempt else { continue }
+      guard let job = table[id]?.job, let attempt = job.state.attempt else { continue }
       if let start = running[attemptID] {
         _ = self.start(start, now: now)
       } else if finished.contains(attemptID) {
         continue
       } else if !held.contains(attemptID) {
-        if attempt.incarnation == inventory.incarnation, case .reserved = state {
+        if attempt.incarnation == inventory.incarnation, hasNotBegun(job) {
           // The host never got the order, so the command cannot have started.
           withdraw(attemptID, now: now)
         } else {
