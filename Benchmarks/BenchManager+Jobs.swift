@@ -81,6 +81,12 @@ extension BenchManager {
         decoding: answer[range.upperBound...].prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
     }
   }
+
+  /// The keys in an answer that shows nothing else of the jobs, in its order.
+  static func listedKeys(in answer: [UInt8]) -> [String] {
+    answer.split(separator: UInt8(ascii: "\"")).filter { $0.count == 32 }
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
 }
 
 extension [UInt8] {
