@@ -11,6 +11,12 @@ const void *clinux_thread_loop(void) { return thread_loop; }
 
 void clinux_set_thread_loop(const void *loop) { thread_loop = loop; }
 
+static __thread int thread_defers_wake;
+
+int clinux_thread_defers_wake(void) { return thread_defers_wake; }
+
+void clinux_set_thread_defers_wake(int defers) { thread_defers_wake = defers; }
+
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 int clinux_epoll_add(int epoll, int fd, uint64_t data) {

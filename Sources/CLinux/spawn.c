@@ -243,6 +243,8 @@ uint64_t clinux_real_time_limit(pid_t pid) {
   return prlimit(pid, RLIMIT_RTTIME, NULL, &limit) < 0 ? 0 : limit.rlim_cur;
 }
 
+void clinux_tag_self(uint64_t tag) { set_tag(tag); }
+
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_pidfd_send_signal(int pidfd, int signal) {

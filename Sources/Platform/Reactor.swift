@@ -182,7 +182,7 @@ public final class Reactor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     }
     // Sequentially consistent on both sides: either this sees `sleeping`, or the loop, which
     // sets it before it looks at the inbox a last time, sees the job.
-    if sleeping.load(ordering: .sequentiallyConsistent) { wake() }
+    if sleeping.load(ordering: .sequentiallyConsistent), clinux_thread_defers_wake() == 0 { wake() }
   }
 
   public func asUnownedSerialExecutor() -> UnownedSerialExecutor {

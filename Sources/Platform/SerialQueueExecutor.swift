@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 
 /// An executor for actors whose calls block (SQLite, file trees): a queue of its own, so that
@@ -9,6 +10,14 @@ public final class SerialQueueExecutor: SerialExecutor {
 
   public func enqueue(_ job: consuming ExecutorJob) {
     let unowned = UnownedJob(job)
-    queue.async { unowned.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    queue.async {
+      unowned.runSynchronously(on: self.asUnownedSerialExecutor())
+      clinux_set_thread_defers_wake(0)
+    }
   }
+
+  /// Has what the call under way tells a sleeping reactor, as that it returns, wait until that wakes by
+  /// itself or by another thread: for whoever knows that another call comes after it on its queue,
+  /// which does not do so. Waking it for each of many short calls costs more than some of them.
+  public static func deferWake() { clinux_set_thread_defers_wake(1) }
 }

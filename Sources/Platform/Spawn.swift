@@ -40,6 +40,10 @@ public struct ProcessTag: Hashable, Sendable {
     guard limit >> 62 == 1 else { return nil }
     self.limit = limit
   }
+
+  /// Gives this process the tag, and with it all that it starts until they get one of their own. Where
+  /// that is not allowed it has none.
+  public func tagSelf() { clinux_tag_self(limit) }
 }
 
 /// Raises this process's limit of open files as far as it goes. Processes it starts get the former
@@ -154,19 +158,26 @@ public func searchDirectories(_ searchPath: String) -> [Substring] {
 /// A NULL-terminated array of C strings that lives as long as this object.
 final class CStrings {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-  private let count: Int
+  /// All texts, each with its NUL.
+  private let texts: UnsafeMutablePointer<CChar>
 
   init(_ strings: [String]) {
-    count = strings.count
-    pointers = .allocate(capacity: count + 1)
+    pointers = .allocate(capacity: strings.count + 1)
+    texts = .allocate(capacity: strings.reduce(0) { $0 + $1.utf8.count + 1 })
+    var end = texts
     for (index, string) in strings.enumerated() {
-      (pointers + index).initialize(to: strdup(string))
+      (pointers + index).initialize(to: end)
+      string.withCString { text in
+        let size = string.utf8.count + 1
+        end.initialize(from: text, count: size)
+        end += size
+      }
     }
-    (pointers + count).initialize(to: nil)
+    (pointers + strings.count).initialize(to: nil)
   }
 
   deinit {
-    for index in 0..<count { free(pointers[index]) }
+    texts.deallocate()
     pointers.deallocate()
   }
 }

@@ -24,8 +24,7 @@ struct JobEnvironment: Hashable, Sendable {
       set("TMPDIR", workspace.temporary)
       if order.spec.changeHome { set("HOME", workspace.cwd) }
     }
-    set(entry: mark.attemptEntry)
-    set(entry: mark.incarnationEntry)
+    set(mark)
     set("PWD", directory)
     // Where the runner host was before means nothing to a job.
     remove("OLDPWD")
@@ -47,6 +46,12 @@ struct JobEnvironment: Hashable, Sendable {
     {
       entries.remove(at: index)
     }
+  }
+
+  /// Names the attempt.
+  mutating func set(_ mark: AttemptMark) {
+    set(entry: mark.attemptEntry)
+    set(entry: mark.incarnationEntry)
   }
 
   mutating func remove(_ name: String) {

@@ -223,6 +223,7 @@ actor RunnerActor {
       container = try await containerWatch()
       try refuseIfKilled()
     }
+    workbench.lane.expect()
     guard let launch = try await workbench.launch() else { return nil }
     let (start, clock) = (launch.start, launch.clock)
     let workspace = launch.workspace

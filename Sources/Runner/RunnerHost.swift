@@ -54,14 +54,18 @@ public actor RunnerHost {
   var lastWritten = Instant.now
   /// Runners to be started, once there is room.
   private var accepted: [RunnerActor] = []
+  /// Some of them may be started, as there is more room than there was, or they need none.
+  private var mayStartSome = false
   private(set) var rooms = RoomKeeper()
   /// Of attempts that have room and may be over soon: who follows them starts there.
   private var lanes: [AttemptID: Lane] = [:]
+  /// Attempts whose lane was taken, on their way back: what came after them must not overtake them.
+  private var returning: Set<AttemptID> = []
   /// Attempts that need no room, as they are to end before they start.
   private var doomed: Set<AttemptID> = []
   /// What is left of predecessors' attempts to be done.
   private var recovered: [(runner: RunnerActor, end: RunEnd?, isBehaving: Bool)] = []
-  private var journalSlots = SlotNumbers()
+  private var journalSlots: JournalSlots
   /// Told of something to be started or given back, and of the end.
   let changed: Wakeup
 
@@ -71,6 +75,7 @@ public actor RunnerHost {
     self.reactor = reactor
     self.log = log
     files = HostFiles(configuration)
+    journalSlots = JournalSlots(StateDirectory(configuration.stateDirectory))
     spool = Spool(files, reactor: reactor)
     sampler = UsageSampler(reactor: reactor, reapsStrays: configuration.ownsProcess)
     reportsDue = Wakeup(on: reactor)
@@ -88,7 +93,10 @@ public actor RunnerHost {
     } catch {
       throw .system(error)
     }
-    if configuration.ownsProcess { configuration.cgroupRoot = await files.findCgroupRoot() }
+    if configuration.ownsProcess {
+      if let identity { AttemptMark.hostTag(identity.incarnation).tagSelf() }
+      configuration.cgroupRoot = await files.findCgroupRoot()
+    }
     if let root = configuration.cgroupRoot { log.info("each job gets a cgroup below \(root)") }
     try await takeOver()
     lastContact = .now
@@ -139,7 +147,7 @@ public actor RunnerHost {
       _ = ledger.accept(end.attempt)
       ledger.finish(end)
     }
-    journalSlots = SlotNumbers(used: left.journalSlots)
+    journalSlots = JournalSlots(state, used: left.journalSlots)
     for (slot, entry) in left.entries {
       let attempt = entry.order.attempt
       let runner = RunnerActor(
@@ -155,7 +163,7 @@ public actor RunnerHost {
 
   private func recover(_ runner: RunnerActor, end: RunEnd?, isBehaving: Bool) async {
     await runner.recover(end: end, isBehaving: isBehaving)
-    journalSlots.giveBack(runner.journal.number)
+    journalSlots.giveBack(runner.journal)
   }
 
   private var state: StateDirectory { StateDirectory(configuration.stateDirectory) }
@@ -165,8 +173,18 @@ public actor RunnerHost {
   /// else starts: the job of one may be the job of another.
   private func takeStartable() async -> [RunnerActor] {
     guard !accepted.isEmpty else { return [] }
+    var startable = mayStartSome ? takeFitting() : []
+    mayStartSome = false
+    if !ledger.isDiscarding { startable += await takeFollowers(of: startable) }
+    giveBackOverdue()
+    await spool.note(ordersWaiting: accepted.count)
+    return startable
+  }
+
+  private func takeFitting() -> [RunnerActor] {
     let isDiscarding = ledger.isDiscarding
-    var startable: [RunnerActor] = []
+    let barrier = returning.min()
+    var fitting: [RunnerActor] = []
     // Most often all that wait are alike: what there is no room for need not be tried for each.
     var refused: RunnerActor?
     accepted.removeAll { runner in
@@ -174,6 +192,7 @@ public actor RunnerHost {
       if isDiscarding {
         guard ledger.phases[attempt] == .discarded else { return false }
       } else if !doomed.contains(attempt) {
+        if let barrier, barrier < attempt { return false }
         if let refused, refused.room == runner.room, refused.order.machine == runner.order.machine {
           return false
         }
@@ -182,14 +201,21 @@ public actor RunnerHost {
           return false
         }
       }
-      startable.append(runner)
+      fitting.append(runner)
       return true
     }
-    if !isDiscarding { startable += await takeFollowers(of: startable) }
-    giveBackOverdue()
-    await spool.press(!accepted.isEmpty)
-    return startable
+    return fitting
   }
+
+  /// Looks again at who may be started.
+  private func reviewAccepted() {
+    mayStartSome = true
+    if !accepted.isEmpty { changed.signal() }
+  }
+
+  /// How many may wait in a lane: some more than it takes not to run dry, so that the reactor need not
+  /// hear of each end at once.
+  private static let mostFollowers = 4
 
   /// The accepted runners, in their order, that are to start as soon as one that has room is over.
   private func takeFollowers(of started: [RunnerActor]) async -> [RunnerActor] {
@@ -197,14 +223,18 @@ public actor RunnerHost {
       lanes[runner.order.attempt] = await runner.workbench.lane
     }
     var followers: [RunnerActor] = []
-    for (attempt, lane) in lanes {
-      guard let next = accepted.first else { break }
-      guard runners[attempt].map({ next.mayFollow($0) }) == true,
-        rooms.bequeath(attempt, to: next.order.attempt, next.room)
-      else { continue }
-      accepted.removeFirst()
-      followers.append(next)
-      await next.enter(lane)
+    let barrier = returning.min()
+    for (attempt, lane) in lanes where !lane.isTaken {
+      var (last, count) = rooms.lastHeir(of: attempt) ?? (attempt, 0)
+      while count < Self.mostFollowers, let next = accepted.first,
+        barrier.map({ next.order.attempt < $0 }) ?? true, let before = runners[last],
+        next.mayFollow(before), rooms.bequeath(last, to: next.order.attempt, next.room)
+      {
+        accepted.removeFirst()
+        followers.append(next)
+        await next.enter(lane)
+        (last, count) = (next.order.attempt, count + 1)
+      }
     }
     return followers
   }
@@ -227,7 +257,7 @@ public actor RunnerHost {
       let attempt = runner.order.attempt
       runners[attempt] = nil
       doomed.remove(attempt)
-      journalSlots.giveBack(runner.journal.number)
+      journalSlots.giveBack(runner.journal)
       ledger.giveBack(attempt)
     }
     followed = followed.filter { ledger.phases[$0.value] != .givenBack }
@@ -247,15 +277,17 @@ public actor RunnerHost {
     let attempt = runner.order.attempt
     await keepWritten(of: runner)
     runners[attempt] = nil
-    journalSlots.giveBack(runner.journal.number)
+    journalSlots.giveBack(runner.journal)
     doomed.remove(attempt)
+    if returning.remove(attempt) != nil { reviewAccepted() }
     giveBackRoom(of: attempt)
-    defer { if !accepted.isEmpty { changed.signal() } }
     if case .ended(let end) = result, ledger.phases[attempt] != .discarded {
       ledger.finish(end)
       reportsDue.signal()
     } else {
       ledger.forget(attempt)
+      // It may have been the last that others had to wait for.
+      reviewAccepted()
       await files.drop([attempt])
     }
     endIfDone()
@@ -264,25 +296,36 @@ public actor RunnerHost {
   /// The attempt that this one was to follow runs on, or it was called off: it waits for room again,
   /// in its turn.
   private func putBack(_ runner: RunnerActor) async {
+    // Then all that wait behind it there must wait, too.
+    if await runner.workbench.lane.isTaken {
+      returning.formUnion(rooms.disinherit(from: runner.order.attempt))
+    }
+    returning.remove(runner.order.attempt)
     giveBackRoom(of: runner.order.attempt)
     await runner.enter(Lane())
     let place = accepted.firstIndex { $0.order.attempt > runner.order.attempt }
     accepted.insert(runner, at: place ?? accepted.endIndex)
-    changed.signal()
+    reviewAccepted()
   }
 
   /// What has waited for the attempt's room may start, or has started.
   private func giveBackRoom(of attempt: AttemptID) {
-    let lane = lanes.removeValue(forKey: attempt)
-    // An heir that runs on has taken the lane.
-    if let heir = rooms.heir(of: attempt), ledger.phases[heir] == .held { lanes[heir] = lane }
-    if rooms.giveBack(attempt), !accepted.isEmpty { changed.signal() }
+    if let lane = lanes.removeValue(forKey: attempt), !lane.isTaken,
+      let heir = rooms.heir(of: attempt)
+    {
+      lanes[heir] = lane
+    }
+    switch rooms.giveBack(attempt) {
+    case .nothing: break
+    case .passedOn: if !accepted.isEmpty { changed.signal() }
+    case .room: reviewAccepted()
+    }
   }
 
   /// The attempt's command runs on.
   private func note(_ start: RunStart) {
     lanes[start.attempt] = nil
-    rooms.disinherit(from: start.attempt)
+    returning.formUnion(rooms.disinherit(from: start.attempt))
     ledger.start(start, now: .now)
     reportsDue.signal()
   }
@@ -294,11 +337,11 @@ public actor RunnerHost {
       guard let identity, !isStopping, ledger.accept(order.attempt) else { return }
       let runner = RunnerActor(
         order, incarnation: identity.incarnation, bootID: identity.bootID,
-        journal: state.journalSlot(journalSlots.take()), configuration: configuration,
+        journal: journalSlots.take(), configuration: configuration,
         sampler: sampler, spool: spool, reactor: reactor, log: log)
       runners[order.attempt] = runner
       accepted.append(runner)
-      changed.signal()
+      reviewAccepted()
     case .kill(let attempt): await kill([attempt], for: .user)
     case .discard(let attempt): await discard([attempt])
     case .ping: break
@@ -317,7 +360,7 @@ public actor RunnerHost {
       if ledger.phases[attempt] == .held { doomed.insert(attempt) }
       await runner.kill(for: cause)
     }
-    if !accepted.isEmpty { changed.signal() }
+    reviewAccepted()
   }
 
   /// Ends attempts that the manager does not want, and forgets their results.
@@ -331,7 +374,10 @@ public actor RunnerHost {
       }
     }
     // Nothing starts meanwhile, whoever it is to follow.
-    if ledger.isDiscarding { for heir in rooms.promised { await runners[heir]?.callOff() } }
+    if ledger.isDiscarding {
+      for heir in rooms.promised { await runners[heir]?.callOff() }
+      reviewAccepted()
+    }
     if !finished.isEmpty { await files.drop(finished) }
     endIfDone()
   }

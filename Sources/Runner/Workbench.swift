@@ -84,8 +84,9 @@ actor Workbench {
   func prepare() throws(NotStarted) {
     try NotStarted.check(order.spec)
     let entry = JournalEntry(order: order, incarnation: mark.incarnation, bootID: bootID)
+    let open: Descriptor
     do throws(RunnerError) {
-      openJournal = try journal.begin(entry)
+      open = try journal.begin(entry)
     } catch {
       throw NotStarted(.release(.start), error.description)
     }
@@ -98,16 +99,27 @@ actor Workbench {
     }
     if let workspace {
       do throws(RunnerError) {
-        try journal.note(directory: workspace.identity)
+        try journal.note(directory: workspace.identity, in: open)
       } catch {
         throw NotStarted(.release(.start), error.description)
       }
     }
+    openJournal = consume open
     isPrepared = true
   }
 
   /// What the job's command is started with.
   private var environment: JobEnvironment {
+    guard workspace == nil, order.spec.bsubMode.isEmpty else { return makeEnvironment() }
+    let kind = Lane.EnvironmentKind(
+      base: order.baseEnvironment, own: order.spec.environment, directory: directory)
+    if let known = lane.assumeIsolated({ $0.environment(kind, of: mark) }) { return known }
+    let environment = makeEnvironment()
+    lane.assumeIsolated { $0.remember(environment, kind) }
+    return environment
+  }
+
+  private func makeEnvironment() -> JobEnvironment {
     var environment = JobEnvironment(
       base: order.baseEnvironment ?? configuration.environment, order: order, mark: mark,
       additions: configuration.additions, directory: directory, workspace: workspace?.paths)
@@ -145,10 +157,12 @@ actor Workbench {
   nonisolated func callOff() { isCalledOff.store(true, ordering: .relaxed) }
 
   /// Starts the job's command, and sees to its end if that comes at once. Prepares it first, if that
-  /// was not done: each call from another executor costs two changes of thread.
+  /// was not done: each call from another executor costs two changes of thread. The lane must expect
+  /// it.
   /// - Returns: nil if the lane is taken, or it was called off; then nothing was done.
   func launch() throws(NotStarted) -> Launch? {
-    if lane.assumeIsolated({ $0.isTaken }) { return nil }
+    lane.assumeIsolated { $0.begin() }
+    if lane.isTaken { return nil }
     // What was prepared already belongs to this workbench: it is ended once it runs.
     if !isPrepared, isCalledOff.load(ordering: .relaxed) { return nil }
     do throws(NotStarted) {
@@ -184,6 +198,7 @@ actor Workbench {
       ? Workbench(
         order, mark, bootID, journal, configuration, Lane(), workspace: workspace, cgroup: cgroup)
       : nil
+    if lane.assumeIsolated({ $0.isFull }) { SerialQueueExecutor.deferWake() }
     return .over(brief, end, remains, successor)
   }
 
@@ -203,14 +218,23 @@ actor Workbench {
     guard let open = openJournal.take() else {
       throw NotStarted(.release(.start), "the attempt's command was started already")
     }
-    defer { JournalSlot.unlock(open) }
+    do throws(NotStarted) {
+      let command = try launchCommand(noting: journal.processMark(in: open))
+      journal.unlock(open)
+      return command
+    } catch {
+      journal.unlock(open)
+      throw error
+    }
+  }
+
+  private func launchCommand(noting note: SpawnJournal) throws(NotStarted) -> LaunchedCommand {
     do throws(SystemError) {
       if !order.spec.bsubMode.isEmpty { try lsfCommands.make(to: try executablePath()) }
       let entrance = makeCgroup()
       defer { if let entrance { Glibc.close(entrance) } }
       let command = try LaunchedCommand(
-        try shellCommand(), environment: environment, directory: directory,
-        journal: journal.processMark(in: open),
+        try shellCommand(), environment: environment, directory: directory, journal: note,
         cgroup: entrance, tag: mark.tag, scratchDirectory: configuration.stateDirectory,
         find: { name, searchPath in
           lane.assumeIsolated { $0.findShell(name, searchPath: searchPath) }

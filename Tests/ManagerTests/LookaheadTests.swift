@@ -15,7 +15,7 @@ struct LookaheadTests {
   @Test(
     arguments: [
       (.milliseconds(250), 99, 0), (.milliseconds(249), 99, 1), (.milliseconds(50), 99, 2),
-      (.milliseconds(20), 99, 5), (.milliseconds(1), 99, 32), (.zero, 99, 32), (.zero, 7, 7),
+      (.milliseconds(20), 99, 5), (.milliseconds(1), 99, 64), (.zero, 99, 64), (.zero, 7, 7),
       (.zero, 0, 1),
     ] as [(Duration, Int, Int)])
   func theShorterJobsAreAndTheMoreHaveEndedTheMoreMayWait(

@@ -61,6 +61,16 @@ struct BriefCommandTests {
     try end(command)
   }
 
+  /// As a process does that is just being started for another attempt.
+  @Test func pipesThatOthersLetGoOfAreWaitedFor() throws {
+    let command = try launch("sleep 0.1 & echo out")
+    awaitEnd(of: command)
+    let brief = BriefCommand(command, within: .seconds(60), atMost: .max)
+    var output = try #require(brief).output
+    #expect(output.finish().0 == "out")
+    try end(command)
+  }
+
   @Test func aProcessIsKnownByItsTag() throws {
     let command = try launch("exec sleep 300")
     let pid = command.process.pid

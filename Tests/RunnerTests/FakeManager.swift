@@ -83,6 +83,13 @@ actor FakeManager {
     }
   }
 
+  /// The orders that the host gave back.
+  var givenBack: [AttemptID] {
+    reports.compactMap { report in
+      if case .givenBack(let attempt) = report { attempt } else { nil }
+    }
+  }
+
   private func serve(_ socket: Int32) async {
     guard
       let session = try? TLSSession(

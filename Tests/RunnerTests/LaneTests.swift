@@ -23,7 +23,7 @@ struct LaneTests {
     let long = try workbench(2, "exec sleep 300", in: identity, lane)
     let pid = pid_t(try await long.launch()?.start.pid ?? 0)
     try #require(pid > 0)
-    #expect(await lane.isTaken)
+    #expect(lane.isTaken)
     let next = try workbench(3, "true", in: identity, lane)
     let isNothing = try await next.launch() == nil
     #expect(isNothing)
@@ -37,7 +37,7 @@ struct LaneTests {
     let lane = Lane()
     let failing = try workbench(1, "x\0", in: identity, lane)
     await #expect(throws: NotStarted.self) { _ = try await failing.launch() }
-    #expect(await lane.isTaken, "what it began is cleared away there")
+    #expect(lane.isTaken, "what it began is cleared away there")
   }
 
   @Test func whatIsCalledOffDoesNotBegin() async throws {
@@ -48,7 +48,7 @@ struct LaneTests {
     let isNothing = try await first.launch() == nil
     #expect(isNothing)
     #expect(access(ran, F_OK) != 0)
-    #expect(await !lane.isTaken)
+    #expect(!lane.isTaken)
     let state = StateDirectory(identity.configuration.stateDirectory)
     #expect(try state.entries(until: .now).isEmpty)
   }
@@ -90,13 +90,16 @@ struct LaneTests {
           if isKilled(attempt) { try await manager.send(.kill(AttemptID(attempt))) }
         }
         let isDone = try await eventually {
-          for attempt in 1...count where await manager.ends(of: AttemptID(attempt)).isEmpty {
-            return false
+          let back = await manager.givenBack
+          for attempt in (1...count).map(AttemptID.init(_:)) where !back.contains(attempt) {
+            if await manager.ends(of: attempt).isEmpty { return false }
           }
           return true
         }
         #expect(isDone)
-        for attempt in 1...count {
+        // On a machine that is busy otherwise some wait too long for their turn.
+        let back = Set(await manager.givenBack.map(\.number))
+        for attempt in 1...count where !back.contains(attempt) {
           let end = try #require(await manager.ends(of: AttemptID(attempt)).first)
           let verdict: Verdict =
             switch attempt {
@@ -109,7 +112,8 @@ struct LaneTests {
         let ran = contents(of: identity.directory.file("jobs/ran")) ?? ""
         #expect(
           ran.split(separator: "\n").compactMap { UInt64($0) }
-            == (1...count).filter { !isKilled($0) && !cannotStart($0) }, "in their turn")
+            == (1...count).filter { !isKilled($0) && !cannotStart($0) && !back.contains($0) },
+          "in their turn")
       }
     }
   }
@@ -126,7 +130,9 @@ struct LaneTests {
           let command = "echo \(attempt) >> \(ran)"
           try await manager.send(.run(wholeMachine(attempt, command, in: identity)))
         }
-        let waits = try await eventually { await host.rooms.promised == [AttemptID(2)] }
+        let waits = try await eventually {
+          await Set(host.rooms.promised) == [AttemptID(2), AttemptID(3)]
+        }
         #expect(waits)
         try await manager.send(.kill(AttemptID(2)))
         let isHeard = try await eventually { await host.runners[AttemptID(2)]?.cause == .user }

@@ -197,10 +197,10 @@ struct RecoveryTests {
       3, "echo 'a\nb'", in: identity, behaviours: [Behaviour(on: .exit, .cleanup)])
     var entry = JournalEntry(order: order, incarnation: incarnation, bootID: "boot-1")
     let open = try journal.begin(entry)
-    JournalSlot.unlock(open)
+    flock(open.number, LOCK_UN)
     #expect(try entries() == [entry])
     let directory = FileIdentity(device: 1, inode: .max)
-    try journal.note(directory: directory)
+    try journal.note(directory: directory, in: open)
     entry.directory = directory
     // A line that a crash cut off never was.
     let mark = journal.processMark(in: open)
@@ -209,6 +209,7 @@ struct RecoveryTests {
     pwrite(mark.descriptor, "process 12 345\n", 15, off_t(mark.offset))
     entry.process = NotedProcess(pid: 12, ticks: 345)
     #expect(try entries() == [entry])
+    journal.unlock(open)
     try journal.noteBehaving()
     entry.isBehaving = true
     #expect(try entries() == [entry])
@@ -217,14 +218,36 @@ struct RecoveryTests {
   }
 
   @Test func aSlotThatIsUsedAgainHasNothingOfWhatItHeld() throws {
+    let journal = journal
     let long = order(1, String(repeating: "x", count: 9000), in: identity)
-    _ = try journal.begin(JournalEntry(order: long, incarnation: incarnation, bootID: "b"))
-    try journal.note(directory: FileIdentity(device: 1, inode: 2))
+    let open = try journal.begin(JournalEntry(order: long, incarnation: incarnation, bootID: "b"))
+    try journal.note(directory: FileIdentity(device: 1, inode: 2), in: open)
+    journal.unlock(open)
     try journal.noteBehaving()
     journal.close()
     let entry = JournalEntry(
       order: order(2, "true", in: identity), incarnation: incarnation, bootID: "b")
-    _ = try journal.begin(entry)
+    journal.unlock(try journal.begin(entry))
     #expect(try entries() == [entry])
+  }
+
+  @Test func aSlotWhoseFileWasRemovedIsMadeAnew() throws {
+    let journal = journal
+    let entry = JournalEntry(
+      order: order(1, "true", in: identity), incarnation: incarnation, bootID: "b")
+    journal.unlock(try journal.begin(entry))
+    journal.close()
+    try state.removeFreeSlots()
+    #expect(try entries() == [])
+    journal.unlock(try journal.begin(entry))
+    #expect(try entries() == [entry], "a successor finds it by its name")
+  }
+
+  @Test func slotsAreUsedAgain() throws {
+    var slots = JournalSlots(state, used: [1])
+    let (first, second) = (slots.take(), slots.take())
+    #expect([first.number, second.number] == [0, 2])
+    slots.giveBack(first)
+    #expect(slots.take().number == 0)
   }
 }

@@ -1,4 +1,5 @@
 import Jobs
+import Support
 import Testing
 
 @testable import Runner
@@ -17,9 +18,9 @@ struct RoomKeeperTests {
     var taken: [Bool] = []
     for attempt in 1...3 { taken.append(rooms.take(order(UInt64(attempt), cores: 1, of: machine))) }
     #expect(taken == [true, true, false])
-    var givenBack: [Bool] = []
+    var givenBack: [RoomKeeper.Freed] = []
     for attempt in [1, 1, 3] as [UInt64] { givenBack.append(rooms.giveBack(AttemptID(attempt))) }
-    #expect(givenBack == [true, false, false], "once, and not by one that had none")
+    #expect(givenBack == [.room, .nothing, .nothing], "once, and not by one that had none")
     let third = rooms.take(order(3, cores: 1, of: machine))
     #expect(third)
   }
@@ -59,12 +60,12 @@ struct RoomKeeperTests {
     let promised = [
       rooms.bequeath(AttemptID(1), to: self.order(9, cores: Cores(2), of: machine)),
       rooms.bequeath(AttemptID(1), to: order(2)), rooms.bequeath(AttemptID(1), to: order(3)),
-      rooms.bequeath(AttemptID(2), to: order(3)),
+      rooms.bequeath(AttemptID(4), to: order(3)),
     ]
     #expect(promised == [false, true, false, false], "of one size, once, by who has room")
     #expect(rooms.heir(of: AttemptID(1)) == AttemptID(2))
     #expect(rooms.promised == [AttemptID(2)])
-    rooms.giveBack(AttemptID(1))
+    #expect(rooms.giveBack(AttemptID(1)) == .passedOn)
     #expect(rooms.hasRoom(AttemptID(2)) && !rooms.hasRoom(AttemptID(1)))
     let third = rooms.take(order(3))
     #expect(!third)
@@ -84,6 +85,40 @@ struct RoomKeeperTests {
     #expect(!rooms.hasRoom(AttemptID(2)) && !rooms.hasRoom(AttemptID(3)))
     let fourth = rooms.take(order(4))
     #expect(fourth)
+  }
+
+  /// A room goes from one to the next, whoever of them drops out, and to nobody else.
+  @Test(arguments: 0..<200 as Range<UInt64>) func aRoomIsNeverTwoAttempts(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var rooms = RoomKeeper()
+    let machine = Machine(cores: 1, memory: 4096)
+    func order(_ attempt: UInt64) -> RunOrder { self.order(attempt, cores: 1, of: machine) }
+    let hasRoom = rooms.take(order(0))
+    #expect(hasRoom)
+    var line = [AttemptID(0)]
+    for number in 1...40 as ClosedRange<UInt64> {
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0 where line.count > 1:
+        let place = Int.random(in: 1..<line.count, using: &random)
+        #expect(rooms.giveBack(line.remove(at: place)) == .nothing)
+      case 1 where line.count > 1:
+        #expect(rooms.giveBack(line.removeFirst()) == .passedOn)
+      case 2 where number % 5 == 0:
+        rooms.disinherit(from: line[0])
+        for attempt in line.dropFirst() { #expect(rooms.giveBack(attempt) == .nothing) }
+        line = [line[0]]
+      default:
+        let isPromised = rooms.bequeath(line.last ?? AttemptID(0), to: order(number))
+        #expect(isPromised)
+        line.append(AttemptID(number))
+      }
+      #expect(line.filter { rooms.hasRoom($0) } == [line[0]])
+      #expect(Set(rooms.promised) == Set(line.dropFirst()))
+      #expect(rooms.lastHeir(of: line[0])?.attempt == line.dropFirst().last)
+      #expect((rooms.lastHeir(of: line[0])?.count ?? 0) == line.count - 1)
+    }
+    for attempt in line.dropLast() { #expect(rooms.giveBack(attempt) == .passedOn) }
+    #expect(rooms.giveBack(line[line.count - 1]) == .room)
   }
 }
 

@@ -13,6 +13,10 @@
 const void *clinux_thread_loop(void);
 void clinux_set_thread_loop(const void *loop);
 
+/// Whether what the calling thread has for a loop need not wake it.
+int clinux_thread_defers_wake(void);
+void clinux_set_thread_defers_wake(int defers);
+
 // epoll(7), eventfd(2)
 
 /// What epoll reports: `mask` is of the CLINUX_* bits below, `data` is as registered.

@@ -58,6 +58,8 @@ int clinux_raise_descriptor_limit(void);
 int clinux_is_process(pid_t pid);
 /// The soft RLIMIT_RTTIME of a process; 0 if there is none of this number, or it is not ours to ask.
 uint64_t clinux_real_time_limit(pid_t pid);
+/// Gives this process a tag, see `clinux_spawn_plan`; what it starts has it until it gets one of its own.
+void clinux_tag_self(uint64_t tag);
 /// pidfd_open(2), close-on-exec.
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).

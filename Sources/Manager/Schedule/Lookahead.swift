@@ -46,7 +46,7 @@ struct Lookahead {
   private static let longestPace = Duration.milliseconds(250)
   /// How long a job waits on the host, unless the one before it takes longer by itself.
   private static let longestWait = RunOrder.patience / 10
-  private static let greatestDepth = 32
+  private static let greatestDepth = 64
 
   /// Whether a job may go ahead.
   /// - Parameter depth: of its group.

@@ -63,8 +63,7 @@ struct JournalEntry: Hashable, Sendable {
   private static let orderPrefix = Array("order ".utf8)
 
   fileprivate var content: [UInt8] {
-    Self.orderPrefix + order.encoded().filter { $0 != UInt8(ascii: "\n") }
-      + Array("\nhost \(incarnation) \(bootID)\n".utf8)
+    Self.orderPrefix + order.encoded() + Array("\nhost \(incarnation) \(bootID)\n".utf8)
   }
 }
 
@@ -91,14 +90,19 @@ struct NotedProcess: Hashable, Sendable {
 }
 
 /// Where the journal keeps the entry of one attempt. Its calls block.
-struct JournalSlot: Hashable, Sendable {
+struct JournalSlot: Sendable {
   let number: Int
   private let file: SlotFile
 
   init(_ number: Int, in directory: String) {
     self.number = number
-    file = SlotFile(path: "\(directory)/\(number)", marks: Mark.allCases.count)
+    // Those of low numbers are used by one short command after the other.
+    file = SlotFile(
+      path: "\(directory)/\(number)", marks: Mark.allCases.count,
+      staysOpen: number < Self.mostOpen)
   }
+
+  private static let mostOpen = 256
 
   /// What may be noted of an attempt, in the order of the marks.
   private enum Mark: Int, CaseIterable { case directory, process, behaving }
@@ -131,18 +135,30 @@ struct JournalSlot: Hashable, Sendable {
 
   /// The command runs, or will not. Processes that are just being started have inherited the
   /// file, whichever their attempt is: closing it would leave them the lock.
-  static func unlock(_ open: borrowing Descriptor) { flock(open.number, LOCK_UN) }
+  /// - Parameter open: what `begin` returned.
+  func unlock(_ open: consuming Descriptor) {
+    flock(open.number, LOCK_UN)
+    file.keep(open)
+  }
 
   /// The unique directory is whole.
-  func note(directory identity: FileIdentity) throws(RunnerError) {
-    try note(.directory, "directory \(identity.device) \(identity.inode)\n")
+  /// - Parameter open: what `begin` returned.
+  func note(directory identity: FileIdentity, in open: borrowing Descriptor) throws(RunnerError) {
+    do throws(SystemError) {
+      try file.mark(
+        Mark.directory.rawValue, "directory \(identity.device) \(identity.inode)\n", in: open)
+    } catch {
+      throw .system(error)
+    }
   }
 
   /// Behaviours begin, so that a successor does not run them again.
-  func noteBehaving() throws(RunnerError) { try note(.behaving, "behaving\n") }
-
-  private func note(_ mark: Mark, _ line: String) throws(RunnerError) {
-    do throws(SystemError) { try file.mark(mark.rawValue, line) } catch { throw .system(error) }
+  func noteBehaving() throws(RunnerError) {
+    do throws(SystemError) {
+      try file.mark(Mark.behaving.rawValue, "behaving\n")
+    } catch {
+      throw .system(error)
+    }
   }
 
   /// Removes the entry: nothing of the attempt is left that would have to be cleared up.
@@ -168,4 +184,28 @@ struct JournalSlot: Hashable, Sendable {
       usleep(5000)
     }
   }
+}
+
+/// The slots of the journal, made when they are used first and used again.
+struct JournalSlots: Sendable {
+  private let state: StateDirectory
+  private var numbers: SlotNumbers
+  private var made: [Int: JournalSlot] = [:]
+
+  /// - Parameter used: those that are in use already.
+  init(_ state: StateDirectory, used: [Int] = []) {
+    self.state = state
+    numbers = SlotNumbers(used: used)
+  }
+
+  /// Takes a slot that is free.
+  mutating func take() -> JournalSlot {
+    let number = numbers.take()
+    if let slot = made[number] { return slot }
+    let slot = state.journalSlot(number)
+    made[number] = slot
+    return slot
+  }
+
+  mutating func giveBack(_ slot: JournalSlot) { numbers.giveBack(slot.number) }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Jobs
 import Platform
+import Synchronization
 
 /// A file that is used again for one content after the other: making, naming and removing a file
 /// costs a file system twenty times as much as overwriting one (docs/decisions/009-slots.md).
@@ -9,12 +10,26 @@ import Platform
 ///     64   marks, each of 64 bytes: a line, or nothing yet
 ///     …    the content
 ///
-/// The header is written last and goes first, so whoever is killed meanwhile leaves a free slot. All
-/// marks are on the first page, so each is there as a whole or not at all.
-struct SlotFile: Hashable, Sendable {
+/// The first page is written last and at once, so whoever is killed meanwhile leaves a free slot, and
+/// each mark, which are all on that page, is there as a whole or not at all.
+///
+/// Nobody but the slot's owner calls it; its calls block.
+final class SlotFile: Sendable {
   let path: String
   /// How many marks it has; at most 63.
   let marks: Int
+  /// Whether the file stays open until the slot is used again.
+  private let staysOpen: Bool
+  /// The open file, -1 if there is none, or while somebody has it.
+  private let kept = Atomic<Int32>(-1)
+
+  init(path: String, marks: Int, staysOpen: Bool = false) {
+    self.path = path
+    self.marks = marks
+    self.staysOpen = staysOpen
+  }
+
+  deinit { close(kept.load(ordering: .relaxed)) }
 
   static let blockSize = 64
 
@@ -28,19 +43,32 @@ struct SlotFile: Hashable, Sendable {
   /// Fills the slot, which must be free. It is free still if that fails.
   /// - Returns: the file, open for writing.
   func write(_ content: [UInt8]) throws(SystemError) -> Descriptor {
-    let file = try openFile(path, O_WRONLY | O_CREAT, mode: 0o600)
-    let blank = [UInt8](repeating: 0, count: marks * Self.blockSize)
-    try Self.write(blank + content, at: Self.blockSize, in: file.number, path)
-    let header = "\(content.count) \(Self.sum(of: content))\n"
-    try Self.write(Self.block(header), at: 0, in: file.number, path)
+    let file = try open(O_CREAT)
+    var bytes = Self.block("\(content.count) \(Self.sum(of: content))\n")
+    bytes.reserveCapacity(bytes.count + marks * Self.blockSize + content.count)
+    bytes.append(contentsOf: repeatElement(0, count: marks * Self.blockSize))
+    bytes.append(contentsOf: content)
+    let first = min(bytes.count, Self.pageSize)
+    try Self.write(bytes[first...], at: first, in: file.number, path)
+    try Self.write(bytes[..<first], at: 0, in: file.number, path)
     return file
   }
 
+  private static let pageSize = 4096
+
   /// Writes a mark.
-  /// - Parameter line: at most 63 bytes, ending in a newline.
+  /// - Parameters:
+  ///   - line: at most 63 bytes, ending in a newline.
+  ///   - file: what `write` returned.
+  func mark(_ number: Int, _ line: String, in file: borrowing Descriptor) throws(SystemError) {
+    try Self.write(Self.block(line)[...], at: offset(ofMark: number), in: file.number, path)
+  }
+
+  /// Writes a mark.
   func mark(_ number: Int, _ line: String) throws(SystemError) {
-    let file = try openFile(path, O_WRONLY)
-    try Self.write(Self.block(line), at: offset(ofMark: number), in: file.number, path)
+    let file = try open()
+    try mark(number, line, in: file)
+    keep(file)
   }
 
   func offset(ofMark number: Int) -> Int { (number + 1) * Self.blockSize }
@@ -48,12 +76,28 @@ struct SlotFile: Hashable, Sendable {
   /// Frees the slot.
   func clear() {
     // Without a descriptor or with a failing disk it goes altogether: what stayed would be believed.
-    guard let file = try? openFile(path, O_WRONLY),
-      uninterrupted({ pwrite(file.number, [0], 1, 0) }) == 1
-    else {
+    guard let file = try? open(), uninterrupted({ pwrite(file.number, [0], 1, 0) }) == 1 else {
       unlink(path)
       return
     }
+    keep(file)
+  }
+
+  /// Gives back what `write` returned.
+  func keep(_ file: consuming Descriptor) {
+    guard staysOpen else { return }
+    let other = kept.exchange(file.release(), ordering: .relaxed)
+    if other >= 0 { close(other) }
+  }
+
+  private func open(_ flags: Int32 = 0) throws(SystemError) -> Descriptor {
+    let number = kept.exchange(-1, ordering: .relaxed)
+    guard number >= 0 else { return try openFile(path, O_WRONLY | flags) }
+    let file = Descriptor(owning: number)
+    var status = stat()
+    // A successor looks for it by its name.
+    if fstat(number, &status) == 0, status.st_nlink > 0 { return file }
+    return try openFile(path, O_WRONLY | flags)
   }
 
   /// Whether nothing is in the slot, for which only its first byte is read.
@@ -102,7 +146,7 @@ struct SlotFile: Hashable, Sendable {
   private static func sum(of content: [UInt8]) -> UInt64 { Fingerprint128.hash(content).low }
 
   private static func write(
-    _ bytes: [UInt8], at offset: Int, in file: Int32, _ path: String
+    _ bytes: ArraySlice<UInt8>, at offset: Int, in file: Int32, _ path: String
   ) throws(SystemError) {
     var start = 0
     while start < bytes.count {

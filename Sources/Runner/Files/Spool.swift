@@ -8,8 +8,9 @@ actor Spool {
   nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
   private let files: HostFiles
-  /// Others wait for their start: then what ends need not be told at once, and more may gather.
-  private var isPressed = false
+  /// How many orders wait for their start: while there are some, what ends need not be told at once,
+  /// and more may gather.
+  private var ordersWaiting = 0
   private var isWriting = false
   private var waiting: [Waiting] = []
 
@@ -26,14 +27,21 @@ actor Spool {
     case written(RunnerError?)
   }
 
-  private static let gathering = Duration.milliseconds(10)
+  /// Told of each result that comes, and of orders that were started, while results gather.
+  private let gathered: Wakeup
+
+  private static let gathering = Duration.milliseconds(30)
 
   init(_ files: HostFiles, reactor: Reactor) {
     self.files = files
     self.reactor = reactor
+    gathered = Wakeup(on: reactor)
   }
 
-  func press(_ isPressed: Bool) { self.isPressed = isPressed }
+  func note(ordersWaiting count: Int) {
+    ordersWaiting = count
+    if isWriting { gathered.signal() }
+  }
 
   /// Keeps a result until it is dropped; returns when it is on disk.
   /// - Parameter closing: the attempt's entry in the journal, to be closed then, if nothing else of
@@ -43,6 +51,7 @@ actor Spool {
     if isWriting {
       switch await withCheckedContinuation({
         waiting.append(Waiting(end: end, closing: closing, turn: $0))
+        gathered.signal()
       }) {
       case .write: break
       case .written(let error?): throw error
@@ -50,7 +59,7 @@ actor Spool {
       }
     }
     isWriting = true
-    if isPressed { _ = await reactor.sleep(until: .now + Self.gathering) }
+    await gather()
     let others = waiting
     waiting = []
     let error = await files.keep(
@@ -59,5 +68,14 @@ actor Spool {
     isWriting = !waiting.isEmpty
     if isWriting { waiting.removeFirst().turn.resume(returning: .write) }
     if let error { throw error }
+  }
+
+  /// Waits until as many have ended as wait for their start, so that the manager has the time to send
+  /// more before all have begun; but not for long.
+  private func gather() async {
+    let deadline = Instant.now + Self.gathering
+    while waiting.count + 1 < ordersWaiting,
+      await gathered.wait(until: deadline) == .ready
+    {}
   }
 }

@@ -65,7 +65,10 @@ struct StateDirectory: Hashable, Sendable {
   func keep(_ ends: [RunEnd], in number: Int) throws(RunnerError) {
     let slot = spoolSlot(number)
     var lines: [UInt8] = []
-    for end in ends { lines += end.encoded().filter { $0 != Self.newline } + [Self.newline] }
+    for end in ends {
+      lines += end.encoded()
+      lines.append(Self.newline)
+    }
     do throws(SystemError) {
       let isNew = access(slot.path, F_OK) != 0
       let file = try slot.write(lines)

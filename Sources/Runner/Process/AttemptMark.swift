@@ -7,6 +7,16 @@ import Platform
 struct AttemptMark: Hashable, Sendable {
   let attempt: AttemptID
   let incarnation: Incarnation
+  let tag: ProcessTag
+
+  init(attempt: AttemptID, incarnation: Incarnation) {
+    self.attempt = attempt
+    self.incarnation = incarnation
+    tag = ProcessTag(
+      Fingerprint128.hash(
+        "\(Self.attemptVariable)=\(attempt) \(Self.incarnationVariable)=\(incarnation)"
+      ).low)
+  }
 
   static let attemptVariable = "WR_ATTEMPT"
   static let incarnationVariable = "WR_INCARNATION"
@@ -14,8 +24,10 @@ struct AttemptMark: Hashable, Sendable {
   var attemptEntry: String { "\(Self.attemptVariable)=\(attempt)" }
   var incarnationEntry: String { "\(Self.incarnationVariable)=\(incarnation)" }
 
-  var tag: ProcessTag {
-    ProcessTag(Fingerprint128.hash("\(attemptEntry) \(incarnationEntry)").low)
+  /// What a runner host has itself, and with it a process that is just being started: so it can be
+  /// told that this is of no attempt yet.
+  static func hostTag(_ incarnation: Incarnation) -> ProcessTag {
+    ProcessTag(Fingerprint128.hash("host \(incarnationVariable)=\(incarnation)").low)
   }
 
   /// Whether a process's environment has the mark.

@@ -70,7 +70,7 @@ struct LaunchedCommand: ~Copyable, Sendable {
 
   private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor
   {
-    guard let text else { return try openFile("/dev/null", O_RDONLY) }
+    guard let text else { return try openNothing() }
     // A pipe would block on a long text, and a named file would outlive a crash.
     let path = "\(directory)/input.\(UInt64.random(in: 0 ... .max))"
     let file = try openFile(path, O_RDWR | O_CREAT | O_EXCL)
@@ -78,5 +78,14 @@ struct LaunchedCommand: ~Copyable, Sendable {
     try writeAll(Array(text.utf8), to: file.number, path: path)
     guard lseek(file.number, 0, SEEK_SET) == 0 else { throw SystemError(operation: "seek \(path)") }
     return file
+  }
+
+  /// `/dev/null`, nil if it could not be opened; it is asked for by most commands.
+  private static let nothing: Int32? = try? openFile("/dev/null", O_RDONLY).release()
+
+  private static func openNothing() throws(SystemError) -> Descriptor {
+    guard let nothing else { return try openFile("/dev/null", O_RDONLY) }
+    return try Descriptor(
+      checking: fcntl(nothing, F_DUPFD_CLOEXEC, 3), "pass on /dev/null")
   }
 }

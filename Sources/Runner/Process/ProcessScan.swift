@@ -11,8 +11,7 @@ enum ProcessScan {
   /// All processes that started after `pid`, and maybe others: cheap while that is not long ago.
   static func startedAfter(_ pid: Int32) -> ProcessTable {
     // Numbers are given in turn; once they have begun anew, they say nothing of the order.
-    let last = read("/proc/loadavg", ProcParser.lastPid)
-    guard let last, last >= pid else { return everything() }
+    guard let last = lastPid(), last >= pid else { return everything() }
     guard last - pid <= fewPids else { return processes(above: pid - 1) }
     // Asking for each number costs less than listing all that are taken.
     var isPartial = false
@@ -27,18 +26,30 @@ enum ProcessScan {
 
   private static let fewPids: Int32 = 64
 
-  /// Whether no process at all is there that started after `pid`, but for those of other attempts.
+  /// Whether no process at all is there that started after `pid`, but for those of other attempts and
+  /// those that are just being started.
   /// Cheap; true is certain, false is not.
   static func isNothing(startedAfter pid: Int32, of mark: AttemptMark) -> Bool {
-    guard let last = read("/proc/loadavg", ProcParser.lastPid), last >= pid,
-      last - pid <= fewPids
-    else { return false }
+    guard let last = lastPid(), last >= pid, last - pid <= fewPids else { return false }
     return (pid...last).dropFirst().allSatisfy { number in
       guard isProcess(number) else { return true }
       guard let tag = ProcessTag(of: number) else { return false }
       return tag != mark.tag
     }
   }
+
+  /// The number that was given last to a process or thread.
+  private static func lastPid() -> Int32? {
+    guard let loadAverage else { return read("/proc/loadavg", ProcParser.lastPid) }
+    return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
+      let count = uninterrupted { pread(loadAverage, buffer.baseAddress, buffer.count, 0) }
+      return count < 0
+        ? nil : ProcParser.lastPid(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  /// Stays open, as it is asked at the end of each command; nil if it could not be opened.
+  private static let loadAverage: Int32? = try? openFile("/proc/loadavg", O_RDONLY).release()
 
   /// The attempt's processes in a table, the root included, dead ones too.
   ///
