@@ -53,6 +53,16 @@ public struct Job: Hashable, Sendable {
     (boxedRun, boxedRequirements) = (before.boxedRun, before.boxedRequirements)
   }
 
+  /// The same where it is not known what was before, as another manager has reserved it: of an earlier
+  /// run only why it failed is left, if the job was not lost meanwhile.
+  public mutating func forgetAttempt() {
+    if attempts == 0 {
+      boxedRun = Self.noRun
+    } else if case .lost = state {
+      (run.failReason, run.endedAt, run.walltime) = (nil, nil, nil)
+    }
+  }
+
   /// Of all jobs that have never run.
   private static let noRun = Boxed(RunRecord())
 

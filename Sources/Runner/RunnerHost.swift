@@ -94,7 +94,10 @@ public actor RunnerHost {
       throw .system(error)
     }
     if configuration.ownsProcess {
-      if let identity { AttemptMark.hostTag(identity.incarnation).tagSelf() }
+      // In a job of another wr its tag stays: by that the host is found as what the job has left.
+      if let identity, ProcessTag(of: getpid()) == nil {
+        AttemptMark.hostTag(identity.incarnation).tagSelf()
+      }
       configuration.cgroupRoot = await files.findCgroupRoot()
     }
     if let root = configuration.cgroupRoot { log.info("each job gets a cgroup below \(root)") }
@@ -109,6 +112,7 @@ public actor RunnerHost {
           await self.recover(attempt.runner, end: attempt.end, isBehaving: attempt.isBehaving)
         }
       }
+      recovered = []
       while !isOver {
         for runner in await takeStartable() { group.addTask { await self.carryOut(runner) } }
         if await changed.wait(until: givingBackDue) == .closed { end() }

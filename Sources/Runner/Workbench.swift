@@ -90,6 +90,17 @@ actor Workbench {
     } catch {
       throw NotStarted(.release(.start), error.description)
     }
+    do throws(NotStarted) {
+      try makeDirectories(noting: open)
+    } catch {
+      journal.unlock(open)
+      throw error
+    }
+    openJournal = consume open
+    isPrepared = true
+  }
+
+  private func makeDirectories(noting open: borrowing Descriptor) throws(NotStarted) {
     do throws(RunnerError) {
       try BaseDirectory.make(WorkspacePaths.absolute(order.spec.cwd))
       if let paths = order.workspace { workspace = try Workspace(making: paths) }
@@ -104,8 +115,6 @@ actor Workbench {
         throw NotStarted(.release(.start), error.description)
       }
     }
-    openJournal = consume open
-    isPrepared = true
   }
 
   /// What the job's command is started with.
@@ -391,6 +400,7 @@ actor Workbench {
   ///   - wasStarted: what a command that never ran cannot have filled goes altogether.
   ///   - cleaningUp: whether also the unique directory goes.
   func close(wasStarted: Bool, cleaningUp: Bool) throws(RunnerError) {
+    if let open = openJournal.take() { journal.unlock(open) }
     defer { journal.close() }
     state.removeCommand(order.attempt)
     // An empty control group in the way does no harm, files left do.

@@ -63,13 +63,17 @@ struct JobTargets: Sendable {
     for answer in try ask(method, verb: verb, query: query + [("answer", "counts")]) {
       var reader = JSONReader(answer)
       try reader.beginObject()
+      var (acted, eligible) = (0, Int?.none)
       while let name = try reader.nextName() {
         switch name {
-        case "Acted": sum.acted += try reader.int()
-        case "Eligible": sum.eligible += try reader.int()
+        case "Acted": acted = try reader.int()
+        case "Eligible": eligible = try reader.int()
         default: try reader.skip()
         }
       }
+      sum.acted += acted
+      // A manager that was started before an upgrade does not say.
+      sum.eligible += eligible ?? acted
     }
     return sum
   }

@@ -93,6 +93,21 @@ struct GivenBackTests {
     #expect(again.requirements == order.requirements && again.untilBuried == order.untilBuried)
   }
 
+  @Test func aNewJobWhoseManagerWasRestartedIsAsNew() throws {
+    var bench = QueueBench(cores: 2)
+    bench.connect()
+    try bench.add([1])
+    bench.commit()
+    let order = try #require(bench.place().first)
+    bench.commit()
+    var later = bench.restarted()
+    later.queue.withdraw(order.attempt, now: later.now)
+    later.commit()
+    #expect(later.state(1) == "ready")
+    #expect(later.job(1)?.run == RunRecord())
+    #expect(later.queue.brokenInvariants() == [])
+  }
+
   @Test func anAttemptThatIsNotCurrentChangesNothing() throws {
     var (bench, running, ahead) = try deceived()
     for order in ahead { bench.queue.withdraw(order.attempt, now: bench.now) }

@@ -41,9 +41,9 @@ struct GivingBackTests {
         #expect(try await eventually { await manager.givenBack == back })
         // It is too late to kill what is not there, and nobody is told of an end of it.
         try await manager.send(.kill(AttemptID(3)))
-        try await manager.send(.run(wholeMachine(5, "echo 5 >> \(ran)", in: identity)))
         try open(gate)
         #expect(try await end(1, of: manager).verdict == .complete)
+        try await manager.send(.run(wholeMachine(5, "echo 5 >> \(ran)", in: identity)))
         #expect(try await end(5, of: manager).verdict == .complete)
         #expect(contents(of: ran) == "5\n")
         #expect(await manager.givenBack == back)

@@ -249,5 +249,7 @@ struct RecoveryTests {
     #expect([first.number, second.number] == [0, 2])
     slots.giveBack(first)
     #expect(slots.take().number == 0)
+    slots.giveBack(state.journalSlot(1))
+    #expect(slots.take().number == 1, "a predecessor's")
   }
 }

@@ -136,7 +136,9 @@ extension JobQueue {
       bury(id, .killed)
       return removeIfAsked(id)
     }
-    if let before { change(id) { $0.forgetAttempt(since: before) } }
+    change(id) { changed in
+      if let before { changed.forgetAttempt(since: before) } else { changed.forgetAttempt() }
+    }
     makeReady(id, now: now)
   }
 

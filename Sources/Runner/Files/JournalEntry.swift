@@ -207,5 +207,9 @@ struct JournalSlots: Sendable {
     return slot
   }
 
-  mutating func giveBack(_ slot: JournalSlot) { numbers.giveBack(slot.number) }
+  /// Takes back a slot, which may be one that a predecessor has used.
+  mutating func giveBack(_ slot: JournalSlot) {
+    made[slot.number] = slot
+    numbers.giveBack(slot.number)
+  }
 }

@@ -40,7 +40,7 @@ final class SlotFile: Sendable {
     var marks: [String]
   }
 
-  /// Fills the slot, which must be free. It is free still if that fails.
+  /// Fills the slot, which must be free; where that fails it is to be cleared.
   /// - Returns: the file, open for writing.
   func write(_ content: [UInt8]) throws(SystemError) -> Descriptor {
     let file = try open(O_CREAT)
