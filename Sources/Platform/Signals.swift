@@ -1,6 +1,15 @@
 import CLinux
 import Glibc
 
+/// Has a signal wait for ever instead of doing anything to the thread that calls this, or to those that
+/// it starts later.
+public func block(signal number: Int32) {
+  var set = sigset_t()
+  sigemptyset(&set)
+  sigaddset(&set, number)
+  pthread_sigmask(SIG_BLOCK, &set, nil)
+}
+
 /// Signals as something to wait for, on a reactor. They are blocked in the thread that makes this
 /// and in threads it starts later, so it is made before any other thread.
 public final class Signals {

@@ -58,6 +58,9 @@ extension Command {
   {
     // Blocked here, before spawning starts the first further thread.
     let signals = try Signals([SIGTERM, SIGINT])
+    // Nobody waits for it. The threads that start commands block it, as all of dispatch's do, so at
+    // each end the kernel would wake this one.
+    block(signal: SIGCHLD)
     let host = RunnerHost(configuration: configuration, reactor: reactor, log: log)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
