@@ -253,9 +253,12 @@ int clinux_pidfd_send_signal(int pidfd, int signal) {
 
 int clinux_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-int clinux_pipe(int ends[2], int nonblocking_read) {
+int clinux_pipe(int *reading, int *writing) {
+  int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return -1;
-  return nonblocking_read ? fcntl(ends[0], F_SETFL, O_NONBLOCK) : 0;
+  *reading = ends[0];
+  *writing = ends[1];
+  return 0;
 }
 
 int clinux_signalfd(const int *signals, int count) {

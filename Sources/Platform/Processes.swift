@@ -109,14 +109,17 @@ public func bootID() throws(SystemError) -> String {
 }
 
 /// A pipe, both ends close-on-exec.
-public func makePipe(nonBlockingRead: Bool = false) throws(SystemError) -> (
-  reading: Int32, writing: Int32
-) {
-  var ends: [Int32] = [0, 0]
-  guard clinux_pipe(&ends, nonBlockingRead ? 1 : 0) == 0 else {
-    throw SystemError(operation: "make a pipe")
+public func makePipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
+  var ends: (Int32, Int32) = (0, 0)
+  guard clinux_pipe(&ends.0, &ends.1) == 0 else { throw SystemError(operation: "make a pipe") }
+  return ends
+}
+
+/// Has reading and writing what a descriptor stands for return instead of waiting.
+public func setNonBlocking(_ descriptor: Int32) throws(SystemError) {
+  guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0 else {
+    throw SystemError(operation: "set descriptor \(descriptor) non-blocking")
   }
-  return (ends[0], ends[1])
 }
 
 /// The environment of this process as `NAME=value` entries.

@@ -66,8 +66,8 @@ int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
 /// prctl(PR_SET_CHILD_SUBREAPER): orphaned descendants become children of this process.
 int clinux_set_child_subreaper(void);
-/// pipe2(2), close-on-exec; the reading end is non-blocking if asked.
-int clinux_pipe(int ends[2], int nonblocking_read);
+/// pipe2(2), close-on-exec.
+int clinux_pipe(int *reading, int *writing);
 /// signalfd(2) of the signals, which the calling thread blocks first. Non-blocking,
 /// close-on-exec.
 int clinux_signalfd(const int *signals, int count);

@@ -31,15 +31,15 @@ struct LaunchedCommand: ~Copyable, Sendable {
     let direct = DirectCommand(
       command, shell: path, environment: environment, directory: directory)
     let input = try Self.input(command.input, scratchDirectory)
-    let output = try makePipe(nonBlockingRead: true)
+    let output = try makePipe()
     let stdout = Descriptor(owning: output.reading)
     // The command's ends are closed here when this returns, so that its own are the last.
     let outputEnd = Descriptor(owning: output.writing)
-    let errors = try makePipe(nonBlockingRead: true)
+    let errors = try makePipe()
     let stderr = Descriptor(owning: errors.reading)
     let errorEnd = Descriptor(owning: errors.writing)
     let clock = Stopwatch()
-    let standard = (input.number, outputEnd.number, errorEnd.number)
+    let standard = (Self.number(of: input), outputEnd.number, errorEnd.number)
     func start(_ plan: SpawnPlan) throws(SystemError) -> SpawnedProcess {
       var plan = plan
       plan.tag = tag
@@ -68,9 +68,10 @@ struct LaunchedCommand: ~Copyable, Sendable {
     }
   }
 
-  private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor
+  /// - Returns: nil for `nothing`.
+  private static func input(_ text: String?, _ directory: String) throws(SystemError) -> Descriptor?
   {
-    guard let text else { return try openNothing() }
+    guard let text else { return nothing < 0 ? try openNothing() : nil }
     // A pipe would block on a long text, and a named file would outlive a crash.
     let path = "\(directory)/input.\(UInt64.random(in: 0 ... .max))"
     let file = try openFile(path, O_RDWR | O_CREAT | O_EXCL)
@@ -80,12 +81,17 @@ struct LaunchedCommand: ~Copyable, Sendable {
     return file
   }
 
-  /// `/dev/null`, nil if it could not be opened; it is asked for by most commands.
-  private static let nothing: Int32? = try? openFile("/dev/null", O_RDONLY).release()
+  private static func number(of input: borrowing Descriptor?) -> Int32 {
+    switch input {
+    case .some(let file): file.number
+    case .none: nothing
+    }
+  }
+
+  /// `/dev/null`, as most commands need it; -1 if it could not be opened.
+  private static let nothing: Int32 = (try? openNothing().release()) ?? -1
 
   private static func openNothing() throws(SystemError) -> Descriptor {
-    guard let nothing else { return try openFile("/dev/null", O_RDONLY) }
-    return try Descriptor(
-      checking: fcntl(nothing, F_DUPFD_CLOEXEC, 3), "pass on /dev/null")
+    try openFile("/dev/null", O_RDONLY)
   }
 }
