@@ -38,9 +38,9 @@ public actor RunnerHost {
   var lastTrouble: String?
   /// The manager does not speak our version of the link: another host must follow us.
   var isUnwelcome = false
-  /// The host ends as soon as nothing runs and nothing is owed.
+  /// The host ends as soon as nothing runs and the manager need be told nothing.
   var isStopping = false
-  /// Until when a stopping host tries to be rid of its results.
+  /// Until when a stopping host tries to be rid of its reports.
   var stopLimit: Instant?
   var isOver = false
 
@@ -115,6 +115,8 @@ public actor RunnerHost {
       recovered = []
       while !isOver {
         for runner in await takeStartable() { group.addTask { await self.carryOut(runner) } }
+        giveBackOverdue()
+        await spool.note(ordersWaiting: accepted.count + rooms.promised.count)
         if await changed.wait(until: givingBackDue) == .closed { end() }
       }
       await sampler.stop()
@@ -180,8 +182,6 @@ public actor RunnerHost {
     var startable = mayStartSome ? takeFitting() : []
     mayStartSome = false
     if !ledger.isDiscarding { startable += await takeFollowers(of: startable) }
-    giveBackOverdue()
-    await spool.note(ordersWaiting: accepted.count)
     return startable
   }
 
@@ -258,11 +258,8 @@ public actor RunnerHost {
     let overdue = accepted
     accepted = []
     for runner in overdue {
-      let attempt = runner.order.attempt
-      runners[attempt] = nil
-      doomed.remove(attempt)
-      journalSlots.giveBack(runner.journal)
-      ledger.giveBack(attempt)
+      letGo(of: runner)
+      ledger.giveBack(runner.order.attempt)
     }
     followed = followed.filter { ledger.phases[$0.value] != .givenBack }
     reportsDue.signal()
@@ -280,9 +277,7 @@ public actor RunnerHost {
     if case .mustWait = result { return await putBack(runner) }
     let attempt = runner.order.attempt
     await keepWritten(of: runner)
-    runners[attempt] = nil
-    journalSlots.giveBack(runner.journal)
-    doomed.remove(attempt)
+    letGo(of: runner)
     if returning.remove(attempt) != nil { reviewAccepted() }
     giveBackRoom(of: attempt)
     if case .ended(let end) = result, ledger.phases[attempt] != .discarded {
@@ -295,6 +290,13 @@ public actor RunnerHost {
       await files.drop([attempt])
     }
     endIfDone()
+  }
+
+  /// Nothing runs of the attempt any more, nor will.
+  private func letGo(of runner: RunnerActor) {
+    runners[runner.order.attempt] = nil
+    journalSlots.giveBack(runner.journal)
+    doomed.remove(runner.order.attempt)
   }
 
   /// The attempt that this one was to follow runs on, or it was called off: it waits for room again,
@@ -321,7 +323,7 @@ public actor RunnerHost {
     }
     switch rooms.giveBack(attempt) {
     case .nothing: break
-    case .passedOn: if !accepted.isEmpty { changed.signal() }
+    case .passedOn: changed.signal()
     case .room: reviewAccepted()
     }
   }

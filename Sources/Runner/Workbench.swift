@@ -170,7 +170,7 @@ actor Workbench {
   /// it.
   /// - Returns: nil if the lane is taken, or it was called off; then nothing was done.
   func launch() throws(NotStarted) -> Launch? {
-    lane.assumeIsolated { $0.begin() }
+    lane.begin()
     if lane.isTaken { return nil }
     // What was prepared already belongs to this workbench: it is ended once it runs.
     if !isPrepared, isCalledOff.load(ordering: .relaxed) { return nil }
@@ -207,7 +207,7 @@ actor Workbench {
       ? Workbench(
         order, mark, bootID, journal, configuration, Lane(), workspace: workspace, cgroup: cgroup)
       : nil
-    if lane.assumeIsolated({ $0.isFull }) { SerialQueueExecutor.deferWake() }
+    if lane.isFull { SerialQueueExecutor.deferWake() }
     return .over(brief, end, remains, successor)
   }
 

@@ -21,7 +21,8 @@ struct LookaheadTests {
   func theShorterJobsAreAndTheMoreHaveEndedTheMoreMayWait(
     walltime: Duration, ends: Int, depth: Int
   ) {
-    var pace = Learning.Pace(walltime: walltime, repGroup: "r", since: .now)
+    var pace = Learning.Pace(
+      walltime: walltime, mean: walltime, repGroup: "r", since: .now)
     pace.ends = ends
     #expect(Lookahead.depth(pace: pace) == depth)
     #expect(Lookahead.depth(pace: nil) == 0)
@@ -137,6 +138,18 @@ struct LookaheadTests {
       shortRuns += 1
     }
     #expect(shortRuns > 10)
+  }
+
+  @Test func oneThatWasHeldUpHoldsUpFewOthers() {
+    var learning = Learning()
+    let (group, now) = (ReqGroup("g"), Instant.now)
+    func depth() -> Int { Lookahead.depth(pace: learning.pace(of: group, now: now)) }
+    for _ in 1...99 { learning.note(.milliseconds(2), of: group, in: "r", now: now) }
+    let before = depth()
+    learning.note(.milliseconds(40), of: group, in: "r", now: now)
+    #expect(before > 40 && depth() > before / 2)
+    for _ in 1...99 { learning.note(.milliseconds(40), of: group, in: "r", now: now) }
+    #expect(depth() == 2, "all are longer now")
   }
 
   @Test func nothingGoesAheadOfAJobThatIsFirstAndMustWait() throws {

@@ -40,6 +40,20 @@ struct LaneTests {
     #expect(lane.isTaken, "what it began is cleared away there")
   }
 
+  @Test func itIsFullWhileMoreThanOneStartWaits() {
+    let lane = Lane()
+    var seen: [Bool] = []
+    for _ in 1...3 {
+      lane.expect()
+      seen.append(lane.isFull)
+    }
+    for _ in 1...3 {
+      lane.begin()
+      seen.append(lane.isFull)
+    }
+    #expect(seen == [false, true, true, true, false, false])
+  }
+
   @Test func whatIsCalledOffDoesNotBegin() async throws {
     let identity = try LinkIdentity()
     let (lane, ran) = (Lane(), identity.directory.file("ran"))

@@ -36,6 +36,8 @@ struct Learning {
   struct Pace: Hashable, Sendable {
     /// How long they took, the longest above all.
     var walltime: Duration
+    /// How long they took on average.
+    var mean: Duration
     /// Of which group of jobs the last was.
     var repGroup: RepGroup
     /// How many of that have ended in the moment that began then, and in the one before.
@@ -85,11 +87,13 @@ struct Learning {
   mutating func note(
     _ walltime: Duration, of group: ReqGroup, in repGroup: RepGroup, now: Instant
   ) {
-    var pace = paces[group] ?? Pace(walltime: walltime, repGroup: repGroup, since: now)
+    var pace =
+      paces[group] ?? Pace(walltime: walltime, mean: walltime, repGroup: repGroup, since: now)
     pace.begin(now)
     if pace.repGroup != repGroup { (pace.repGroup, pace.ends, pace.endsBefore) = (repGroup, 0, 0) }
     pace.ends += 1
     pace.walltime = max(walltime, pace.walltime - (pace.walltime - walltime) / 8)
+    pace.mean += (walltime - pace.mean) / 32
     paces[group] = pace
   }
 

@@ -39,7 +39,7 @@ struct Lookahead {
   /// the last moment, but one: what the next are like is known the less the longer it is ago.
   static func depth(pace: Learning.Pace?) -> Int {
     guard let pace, pace.walltime < longestPace else { return 0 }
-    let most = pace.walltime > .zero ? Int(longestWait / pace.walltime) : greatestDepth
+    let most = pace.mean > .zero ? Int(longestWait / pace.mean) : greatestDepth
     return max(1, min(greatestDepth, most, pace.ends + pace.endsBefore))
   }
 

@@ -36,9 +36,10 @@ struct RoomKeeper: Sendable {
   @discardableResult
   mutating func giveBack(_ attempt: AttemptID) -> Freed {
     guard let room = rooms.removeValue(forKey: attempt) else {
-      promises[attempt] = nil
       // Its own heir moves up.
-      if let before = heirs.first(where: { $0.value == attempt })?.key {
+      if promises.removeValue(forKey: attempt) != nil,
+        let before = heirs.first(where: { $0.value == attempt })?.key
+      {
         heirs[before] = heirs.removeValue(forKey: attempt)
       }
       return .nothing
@@ -79,7 +80,7 @@ struct RoomKeeper: Sendable {
   func hasRoom(_ attempt: AttemptID) -> Bool { rooms[attempt] != nil }
 
   /// Who is to get the room of another.
-  var promised: [AttemptID] { Array(promises.keys) }
+  var promised: Dictionary<AttemptID, Machine.Room>.Keys { promises.keys }
 
   func heir(of attempt: AttemptID) -> AttemptID? { heirs[attempt] }
 

@@ -31,11 +31,11 @@ actor Lane {
   nonisolated func expect() { waiting.wrappingAdd(1, ordering: .relaxed) }
 
   /// A start that was expected begins.
-  func begin() { waiting.wrappingSubtract(1, ordering: .relaxed) }
+  nonisolated func begin() { waiting.wrappingSubtract(1, ordering: .relaxed) }
 
   /// Whether so many starts wait here that the reactor need not hear of the end of this one at once: it
   /// will of the next, before the last begins.
-  var isFull: Bool { waiting.load(ordering: .relaxed) > 1 }
+  nonisolated var isFull: Bool { waiting.load(ordering: .relaxed) > 1 }
 
   /// The command that was started last runs on, or could not be started: what was to follow must wait
   /// for room.
