@@ -31,15 +31,14 @@ struct JobRoutes {
   /// Adds the jobs of the body, all or none; with `dry_run=true` only tells whether it could.
   func add(_ body: RequestBody, _ target: Target) async throws(ErrorResponse) -> Response {
     let form = try AnswerForm(target)
-    let bytes = try await body.whole(limit: services.bodyLimit)
-    let document = try await DocumentParser.parse(bytes, target, home: services.home)
-    if target["dry_run"] == "true" {
-      return .json(AnswerForm.trial(of: document.specs.map { JobKey(of: $0) }))
-    }
+    let document = try await DocumentParser.parse(
+      body, target, home: services.home, limit: services.bodyLimit)
+    if target["dry_run"] == "true" { return .json(AnswerForm.trial(of: document.keys)) }
     let added: AddedJobs
     do throws(QueueError) {
       added = try await queue.add(
-        document.specs, rerun: document.rerun, limits: document.limits, showsJobs: form == .jobs)
+        document.specs, keys: document.keys, rerun: document.rerun, limits: document.limits,
+        showsJobs: form == .jobs)
     } catch {
       throw ErrorResponse(error)
     }
@@ -89,7 +88,7 @@ struct JobRoutes {
   ) async throws(ErrorResponse) -> Response {
     let selection = try JobParameters(identifiers: identifiers, target).selection
     let bytes = try await body.whole(limit: services.bodyLimit)
-    let document = try await DocumentParser.parseModification(bytes, home: services.home)
+    let document = try await ModificationParser.parse(bytes, home: services.home)
     do throws(QueueError) {
       let modified = try await queue.modify(selection, document.modification)
       if !document.limits.isEmpty { try await queue.setLimits(document.limits) }
