@@ -92,7 +92,11 @@ public struct JobSpec: Hashable, Sendable {
   var hasDefaultReqGroup: Bool {
     var (cmd, group) = (cmd, traits.reqGroup.text)
     return cmd.withUTF8 { cmd in
-      group.withUTF8 { $0.elementsEqual(cmd[Self.defaultReqGroup(in: cmd)]) }
+      group.withUTF8 { group in
+        let usual = Self.defaultReqGroup(in: cmd)
+        return group.count == usual.count
+          && usual.allSatisfy { cmd[$0] == group[$0 - usual.lowerBound] }
+      }
     }
   }
 

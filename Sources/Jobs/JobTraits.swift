@@ -41,16 +41,11 @@ public struct JobTraits: Hashable, Sendable {
   public init() {}
 }
 
-extension Sequence<JobSpec> {
-  /// The traits of the specifications; of those that share them and follow one another once.
-  public var traits: [JobTraits] {
-    var traits: [JobTraits] = []
-    var last: Boxed<JobTraits>?
-    for spec in self where last?.isSame(as: spec.boxedTraits) != true {
-      traits.append(spec.traits)
-      last = spec.boxedTraits
-    }
-    return traits
+extension [JobSpec] {
+  /// Of those that share their traits and follow one another the first.
+  public var unlike: [JobSpec] {
+    indices.filter { $0 == 0 || !self[$0].boxedTraits.isSame(as: self[$0 - 1].boxedTraits) }
+      .map { self[$0] }
   }
 }
 

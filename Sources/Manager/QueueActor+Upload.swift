@@ -28,10 +28,11 @@ extension QueueActor {
     precondition(specs.count <= Self.pieceSize, "a piece of \(specs.count) jobs")
     if specs.isEmpty { return }
     try refuseIfStopping()
-    do throws(StoreError) { try await loadEnvironments(of: specs) } catch {
+    let unlike = specs.unlike
+    do throws(StoreError) { try await loadEnvironments(of: unlike) } catch {
       throw QueueError(error)
     }
-    try refuseUnknownEnvironments(of: specs)
+    try refuseUnknownEnvironments(of: unlike)
     let now = Now.current.timestamp
     let jobs = zip(queue.reserveIDs(specs.count), zip(specs, keys)).map { number, job in
       var spec = job.0

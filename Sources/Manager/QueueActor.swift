@@ -55,10 +55,13 @@ public actor QueueActor {
   /// A POST that waits for its commit.
   struct PendingAdd {
     var specs: [JobSpec]
+    /// Those of them that tell what traits they have.
+    var unlike: [JobSpec]
     var keys: [JobKey]
     var rerun: [Bool]
     var limits: [(group: LimitGroup, limit: Int)]
     var showsJobs: Bool
+    var early: AsyncStream<[JobStatus]>.Continuation?
     var continuation: CheckedContinuation<Result<AddedJobs, QueueError>, Never>
   }
 
@@ -91,19 +94,22 @@ public actor QueueActor {
   /// Adds jobs, all or none; returns when they are on disk.
   ///
   /// - Parameters:
+  ///   - keys: of `specs`, in the same order.
   ///   - rerun: for each spec, whether it runs again if it is complete.
   ///   - showsJobs: whether the jobs are wanted, and not only what became of them.
+  ///   - early: gets the jobs while they are being written, instead of them being returned; finished
+  ///     in any case.
   public func add(
-    _ specs: [JobSpec], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)],
-    showsJobs: Bool = true
+    _ specs: [JobSpec], keys: [JobKey], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)],
+    showsJobs: Bool = true, early: AsyncStream<[JobStatus]>.Continuation? = nil
   ) async throws(QueueError) -> AddedJobs {
+    defer { early?.finish() }
     try refuseIfStopping()
-    let keys = specs.map { JobKey(of: $0) }
     let result = await withCheckedContinuation { continuation in
       adds.append(
         PendingAdd(
-          specs: specs, keys: keys, rerun: rerun, limits: limits, showsJobs: showsJobs,
-          continuation: continuation))
+          specs: specs, unlike: specs.unlike, keys: keys, rerun: rerun, limits: limits,
+          showsJobs: showsJobs, early: early, continuation: continuation))
       wakeup.signal()
     }
     return try result.get()
@@ -214,13 +220,13 @@ public actor QueueActor {
       if queue.mayHaveLeaving,
         queue.mustWait(forAnyOf: add.keys, add.rerun)
           || queue.isLeaving(
-            dependantOf: Set((add.specs + past.dependants.map(\.spec)).traits.flatMap(\.depGroups)))
+            dependantOf: Set((add.unlike + past.dependants.map(\.spec)).flatMap(\.depGroups)))
       {
         adds.append(add)
         continue
       }
       do throws(QueueError) {
-        try refuseUnknownEnvironments(of: add.specs)
+        try refuseUnknownEnvironments(of: add.unlike)
         let admission = try queue.add(
           add.specs, keys: add.keys, rerun: add.rerun, history: past, now: now)
         queue.setLimits(add.limits)
@@ -237,24 +243,23 @@ public actor QueueActor {
   /// What the history knows of jobs to be added.
   private func lookUp(_ pending: [PendingAdd]) async throws(StoreError) -> JobQueue.History {
     var past = JobQueue.History()
-    let asked = pending.flatMap(\.keys).filter { queue.keys[$0] == nil }
-    past.complete = try await history.complete(among: asked)
-    let traits = pending.flatMap(\.specs.traits)
-    past.dependants = try await history.dependants(of: Set(traits.flatMap(\.depGroups)))
+    past.complete = try await history.complete(among: pending.flatMap(\.keys))
+    let unlike = pending.flatMap(\.unlike)
+    past.dependants = try await history.dependants(of: Set(unlike.flatMap(\.depGroups)))
     var groups: Set<DepGroup> = []
-    for one in traits { for case .group(let group) in one.dependencies { groups.insert(group) } }
+    for one in unlike { for case .group(let group) in one.dependencies { groups.insert(group) } }
     past.joined = try await history.joined(among: groups)
-    try await loadEnvironments(of: pending.flatMap(\.specs) + past.dependants.map(\.spec))
+    try await loadEnvironments(of: unlike + past.dependants.map(\.spec))
     return past
   }
 
   func loadEnvironments(of specs: [JobSpec]) async throws(StoreError) {
-    let unknown = Set(specs.traits.compactMap(\.environmentKey)).filter { environments[$0] == nil }
+    let unknown = Set(specs.compactMap(\.environmentKey)).filter { environments[$0] == nil }
     environments.merge(try await history.environments(unknown)) { known, _ in known }
   }
 
   func refuseUnknownEnvironments(of specs: [JobSpec]) throws(QueueError) {
-    for case let key? in specs.traits.map(\.environmentKey) where environments[key] == nil {
+    for case let key? in specs.map(\.environmentKey) where environments[key] == nil {
       throw .invalid("env_key \(key) is not known: store the environment first")
     }
   }
@@ -330,8 +335,13 @@ public actor QueueActor {
   private func show(_ admitted: inout [Admitted]) {
     for index in admitted.indices where admitted[index].add.showsJobs {
       var showing = Showing(now: .current, mode: mode)
-      admitted[index].answer.jobs = queue.statuses(
-        of: admitted[index].jobs, staged: true, &showing)
+      let jobs = queue.statuses(of: admitted[index].jobs, staged: true, &showing)
+      if let early = admitted[index].add.early {
+        early.yield(jobs)
+        early.finish()
+      } else {
+        admitted[index].answer.jobs = jobs
+      }
     }
   }
 

@@ -13,6 +13,8 @@ public final class RequestBody {
   private var awaitsContinue: Bool
   /// How many bytes of the body have been taken off the input.
   private var taken = 0
+  /// How many of them were given.
+  private var given = 0
   /// What was decoded and not given yet.
   private var decoded: [UInt8] = []
   /// Why nothing more can be read.
@@ -42,15 +44,23 @@ public final class RequestBody {
   /// - Throws: 413 if it is longer: before anything is read, if the head says so; 408 if it comes
   ///   too slowly; 400 if its framing is broken or the client has gone.
   func whole(limit: Int) async throws(ErrorResponse) -> [UInt8] {
+    try await next(atLeast: .max, limit: limit) ?? []
+  }
+
+  /// As much more of the body as comes until there are `size` bytes of it, or it ends; nil at its
+  /// end.
+  /// - Parameter limit: of the size of the whole body, in bytes.
+  /// - Throws: as `whole(limit:)`.
+  func next(atLeast size: Int, limit: Int) async throws(ErrorResponse) -> [UInt8]? {
     try checkLength(limit)
-    var body: [UInt8] = []
+    var text: [UInt8] = []
     // What a client announces is not believed before it comes.
-    if case .length(let length) = framing { body.reserveCapacity(min(length, 1 << 20)) }
-    while let piece = try await next() {
-      guard body.count + piece.count <= limit else { throw tooLarge(limit) }
-      body.append(contentsOf: piece)
+    if case .length(let length) = framing { text.reserveCapacity(min(length, size, 1 << 20)) }
+    while text.count < size, try await read(into: &text) {
+      guard given + text.count <= limit else { throw tooLarge(limit) }
     }
-    return body
+    given += text.count
+    return text.isEmpty ? nil : text
   }
 
   /// Lets the client pause for up to an hour or two at a time: it may be sending what is still being
@@ -65,22 +75,29 @@ public final class RequestBody {
   /// The next piece of the body, of at most about 64 kB; nil at its end.
   /// - Throws: as `whole(limit:)` but for 413.
   func next() async throws(ErrorResponse) -> [UInt8]? {
+    var piece: [UInt8] = []
+    return try await read(into: &piece) ? piece : nil
+  }
+
+  /// Reads the next piece to the end of `text`; false at the end of the body.
+  private func read(into text: inout [UInt8]) async throws(ErrorResponse) -> Bool {
     if let failure { throw failure }
     if !decoded.isEmpty {
-      defer { decoded = [] }
-      return decoded
+      text += decoded
+      decoded = []
+      return true
     }
-    guard let session else { return nil }
+    guard let session else { return false }
+    let before = text.count
     while true {
-      var piece: [UInt8] = []
       do throws(HTTPError) {
-        try decoder.decode(from: &session.input, into: &piece, limit: Self.pieceSize)
+        try decoder.decode(from: &session.input, into: &text, limit: Self.pieceSize)
       } catch {
         throw fail(ErrorResponse(error.status, error.message))
       }
-      taken += piece.count
-      if !piece.isEmpty { return piece }
-      if decoder.isComplete { return nil }
+      taken += text.count - before
+      if text.count > before { return true }
+      if decoder.isComplete { return false }
       try await fill(session)
     }
   }

@@ -35,7 +35,6 @@ import Testing
   @Test func specificationsOneAfterTheOtherAreEncodedAsEachByItself() {
     var random = SeededGenerator()
     var encoder = JobSpecEncoder()
-    var writer = JSONWriter()
     var pool = JobTraitsPool()
     var spec = random.spec()
     for _ in 0..<2000 {
@@ -45,8 +44,8 @@ import Testing
       case 2: pool.share(&spec)
       default: spec.cmd = random.text()
       }
-      encoder.encode(spec, into: &writer)
-      #expect(writer.take { Array($0) } == spec.encoded(), "seed \(random.seed)")
+      let encoded = encoder.encode(spec) { Array($0) }
+      #expect(encoded == spec.encoded(), "seed \(random.seed)")
     }
   }
 
@@ -58,8 +57,8 @@ import Testing
     #expect(specs[0].traitsIdentity != specs[2].traitsIdentity)
     specs[0].cwd = "/c"
     #expect(specs.map(\.cwd) == ["/c", "/a", "/b"])
-    #expect(specs.traits.map(\.cwd) == ["/c", "/a", "/b"])
-    #expect([specs[1], specs[1]].traits.count == 1)
+    #expect(specs.unlike.map(\.cwd) == ["/c", "/a", "/b"])
+    #expect([specs[1], specs[1]].unlike.count == 1)
   }
 
   @Test(arguments: [

@@ -1,3 +1,4 @@
+import Jobs
 import Support
 import Testing
 
@@ -6,10 +7,14 @@ import Testing
 @Suite struct PartedDictionaryTests {
   @Test func itHoldsWhatADictionaryHolds() {
     var random = SeededGenerator()
-    var parted = PartedDictionary<Int, [Int]>()
-    var model: [Int: [Int]] = [:]
+    // As they are, and many in the same part.
+    let keys = (0..<500).flatMap { number in
+      [JobKey(ofCommand: "\(number)", cwd: nil), JobKey(low: .max, high: UInt64(number))]
+    }
+    var parted = PartedDictionary<JobKey, [Int]>()
+    var model: [JobKey: [Int]] = [:]
     for step in 0..<5000 {
-      let key = Int.random(in: 0..<1000, using: &random)
+      let key = keys.randomElement(using: &random)!
       switch Int.random(in: 0..<4, using: &random) {
       case 0:
         parted[key] = [step]
@@ -28,6 +33,6 @@ import Testing
       #expect(parted.count == model.count, "seed \(random.seed)")
       #expect(parted.isEmpty == model.isEmpty, "seed \(random.seed)")
     }
-    for key in 0..<1000 { #expect(parted[key] == model[key], "seed \(random.seed)") }
+    for key in keys { #expect(parted[key] == model[key], "seed \(random.seed)") }
   }
 }

@@ -70,6 +70,50 @@ import Testing
     }
   }
 
+  /// Faults too are the same, at the same byte.
+  @Test func inWhateverPiecesABodyComesItIsReadAsAWhole() throws {
+    var random = SeededGenerator()
+    let long = String(repeating: "x", count: 300)
+    let bodies = [
+      "", " ", "[]", " null ", "nul", "[", "x[]",
+      #"[{"cmd":"a é","cpus":1.5e-1,"deps":["g"]},{"cmd":"b","cpus":1.5e-1}] and more"#,
+      #"[{"cmd":"a","priority":1},{"cmd":"\#(long)","priority":1},{"cmd":"c","priority":1}]"#,
+      #"[{"cmd":"a","limit_grps":["l:2"]},{"cmd":"b","rerun":true},{"cmd":"a"}]"#,
+      #"[{"cmd":"a","memory":"much"},{"cmd":"b","retries":1000},{"cmd":"c"}]"#,
+      #"[{"cmd":"a","memory":"much"},{"cmd":"b","retries":-}]"#,
+      #"[{"cmd":"a"},{"cmd":"b"} {"cmd":"c"}]"#, #"[{"cmd":"a"},{"cmd":"b"},tru]"#,
+      #"[{"cmd":"a"},{"cmd":"\#(long)"#,
+    ]
+    for body in bodies {
+      let text = Array(body.utf8)
+      let whole = Result { try JobDocument(text, parameters: [], readFile: Self.noFile) }
+      for most in [1, 3, 10, 100] {
+        var reader = try JobDocumentReader([])
+        var rest = text[...]
+        while rest.count > most {
+          let piece = rest.prefix(Int.random(in: 0...most, using: &random))
+          rest = rest.dropFirst(piece.count)
+          reader.take(Array(piece), readFile: Self.noFile)
+        }
+        let inPieces = Result { try reader.finish(Array(rest), readFile: Self.noFile) }
+        #expect(Self.words(inPieces) == Self.words(whole), "\(body), seed \(random.seed)")
+      }
+    }
+  }
+
+  private static func noFile(_ path: String) throws(JobDocumentError) -> String {
+    throw JobDocumentError(message: "no file is read")
+  }
+
+  private static func words(_ result: Result<JobDocument, any Error>) -> String {
+    do {
+      let document = try result.get()
+      let keys = document.specs.map { JobKey(of: $0) }
+      #expect(document.keys == keys)
+      return "\(document.specs) \(document.rerun) \(document.limits)"
+    } catch { return "\(error)" }
+  }
+
   @Test func whatIsNotUTF8IsRefused() {
     #expect(throws: JobDocumentError.self) {
       try JobDocument(Array("[{\"cmd\":\"".utf8) + [0xff] + Array("\"}]".utf8), parameters: []) {

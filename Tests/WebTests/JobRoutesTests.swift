@@ -71,6 +71,52 @@ struct JobRoutesTests {
     }
   }
 
+  /// It is read while the rest is to come, and all of it counts.
+  @Test func aLargeBodyIsAddedAsAWholeOrNotAtAll() throws {
+    try withService { service in
+      let client = try await service.connect()
+      let script = service.directory.file("script")
+      try writeFileAtomically(script, Array("echo".utf8), mode: 0o600)
+      let count = 10_000
+      func post(_ job: (Int) -> String) async throws -> TestClient.Answer {
+        let jobs = (0..<count).map { #"{"cmd":"echo a job of many \#($0)"\#(job($0))}"# }
+        return try await service.ask(
+          client, "POST", "/rest/v1/jobs/?rep_grp=many&answer=counts",
+          body: "[\(jobs.joined(separator: ","))]")
+      }
+      let wrong = try await post { $0 == 7000 ? #","retries":256"# : "" }
+      #expect(wrong.status == 400)
+      #expect(
+        wrong.body.hasSuffix("retries value (256) is not in the range 0..255 (at index 7000)\n"))
+      let broken = try await post { $0 == count - 1 ? "," : "" }
+      #expect(broken.status == 400)
+      #expect(try await service.ask(client, "GET", "/rest/v1/jobs/").body == "[]\n")
+      let good = try await post { $0 == 3000 ? #","cloud_script":"\#(script)""# : "" }
+      #expect(good.status == 201)
+      #expect(good.body == "{\"Added\":\(count),\"Queued\":0,\"Complete\":0}\n")
+    }
+  }
+
+  /// More than fit into one piece of the answer, and more than are made while they are written.
+  @Test(arguments: [257, 3000, 12_000])
+  func manyJobsAreShownInTheOrderInWhichTheyWereSent(count: Int) throws {
+    try withService { service in
+      let client = try await service.connect()
+      let commands = (0..<count).map { "echo one of many \($0)" }
+      let body = "[\(commands.map { #"{"cmd":"\#($0)"}"# }.joined(separator: ","))]"
+      let added = try await service.ask(client, "POST", "/rest/v1/jobs/", body: body)
+      #expect(added.status == 201)
+      #expect(added.body.hasSuffix("}]\n"))
+      let keys = commands.map { JobKey(ofCommand: $0, cwd: nil).description }
+      let jobs = try Self.jobs(added)
+      #expect(jobs.map(\.key) == keys)
+      #expect(jobs.allSatisfy { $0.state == "ready" })
+      // Nothing is left of it on the connection.
+      let again = try await service.ask(client, "GET", "/rest/v1/jobs/\(keys[0])")
+      #expect(try Self.jobs(again).map(\.key) == [keys[0]])
+    }
+  }
+
   @Test func deletableJobsAreDeletedAndShown() throws {
     try withService { service in
       let client = try await service.connect()
@@ -143,8 +189,7 @@ struct JobRoutesTests {
         }
         return spec
       }
-      _ = try await service.queue.add(
-        places.map { specs[$0] }, rerun: specs.map { _ in false }, limits: [])
+      _ = try await service.add(places.map { specs[$0] })
       let client = try await service.connect()
       let deleted = try await service.ask(
         client, "DELETE", "/rest/v1/jobs/?state=deletable&answer=counts")
@@ -197,8 +242,7 @@ struct JobRoutesTests {
   @Test func aLongListDoesNotHoldUpOthers() throws {
     try withService { service in
       let specs = (0..<3000).map { JobSpec(cmd: "echo \($0)") }
-      _ = try await service.queue.add(
-        specs, rerun: specs.map { _ in false }, limits: [])
+      _ = try await service.add(specs)
       let reader = try await service.connect()
       let other = try await service.connect()
       try await reader.send(

@@ -26,8 +26,7 @@ struct LinkRoutesTests {
   @Test func ordersAreStreamedAndReportsAreAnswered() throws {
     try withService { service in
       let host = try await Self.connectHost(service)
-      _ = try await service.queue.add(
-        [JobSpec(cmd: "true", cwd: "/tmp")], rerun: [false], limits: [])
+      _ = try await service.add([JobSpec(cmd: "true", cwd: "/tmp")])
       var line = ""
       while !line.contains("\n") { line += try await host.receive() }
       let order = try #require(

@@ -82,8 +82,7 @@ struct OutputRouteTests {
       var inventory = Self.inventory
       inventory.linkVersion = version
       let host = Host(try await service.queue.connect(inventory))
-      _ = try await service.queue.add(
-        [JobSpec(cmd: "true", cwd: "/tmp", keepsOutput: keepsOutput)], rerun: [false], limits: [])
+      _ = try await service.add([JobSpec(cmd: "true", cwd: "/tmp", keepsOutput: keepsOutput)])
       guard case .run(let order) = try await host.next() else {
         throw Unexpected(what: "no order to run")
       }

@@ -26,6 +26,12 @@ struct TestService: Sendable {
     return client
   }
 
+  /// Adds jobs without a request.
+  func add(_ specs: [JobSpec]) async throws -> AddedJobs {
+    try await queue.add(
+      specs, keys: specs.map { JobKey(of: $0) }, rerun: specs.map { _ in false }, limits: [])
+  }
+
   /// Sends one request on a connection of its own.
   func ask(
     _ method: String, _ target: String, body: String = "", fields: [String] = [],

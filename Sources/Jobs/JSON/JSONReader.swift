@@ -19,7 +19,7 @@ public struct JSONReader: Sendable {
     case null = "null"
   }
 
-  let bytes: [UInt8]
+  private(set) var bytes: [UInt8]
   /// The byte at which reading goes on.
   public internal(set) var offset = 0
   private var depth = 0
@@ -45,6 +45,26 @@ public struct JSONReader: Sendable {
     case UInt8(ascii: "n"): return .null
     default: throw unexpected(wanting: "a value")
     }
+  }
+
+  /// How many bytes are there that were not read.
+  public var unreadCount: Int { bytes.count - offset }
+
+  /// Takes more of the text in, after what it has.
+  public mutating func append(_ more: [UInt8]) {
+    if bytes.isEmpty { bytes = more } else { bytes += more }
+  }
+
+  /// Where reading stands: to come back to, and to try again when more of the text is there.
+  public struct Place: Sendable {
+    fileprivate var offset: Int
+    fileprivate var depth: Int
+    fileprivate var isAtOpening: Bool
+  }
+
+  public var place: Place {
+    get { Place(offset: offset, depth: depth, isAtOpening: isAtOpening) }
+    set { (offset, depth, isAtOpening) = (newValue.offset, newValue.depth, newValue.isAtOpening) }
   }
 
   /// Whether nothing but white space is left.

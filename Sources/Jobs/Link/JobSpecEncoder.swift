@@ -1,16 +1,21 @@
 /// Encodes specifications one after the other, just as they encode themselves; what follows the
 /// command is made once for all that share their traits and follow one another.
-public struct JobSpecEncoder: Sendable {
+public struct JobSpecEncoder: ~Copyable {
+  private var writer = JSONWriter()
   private var last: (spec: JobSpec, hasUsualReqGroup: Bool, members: [UInt8])?
 
   public init() {}
 
-  public mutating func encode(_ spec: JobSpec, into writer: inout JSONWriter) {
+  /// Lends `body` the encoded specification.
+  public mutating func encode<Result, Failure: Error>(
+    _ spec: JobSpec, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     writer.beginObject()
     writer.member("cmd", spec.cmd)
     let members = members(of: spec)
     if !members.isEmpty { writer.raw(members) }
     writer.endObject()
+    return try writer.take(body)
   }
 
   private mutating func members(of spec: JobSpec) -> [UInt8] {

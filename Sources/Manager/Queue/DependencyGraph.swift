@@ -6,6 +6,15 @@ enum Prerequisite: Hashable {
   case group(DepGroup)
 }
 
+extension Prerequisite: Parted {
+  var spread: Int {
+    switch self {
+    case .key(let key): key.spread
+    case .group(let group): group.hashValue
+    }
+  }
+}
+
 extension JobSpec {
   func dependsOn(anyOf groups: Set<DepGroup>) -> Bool {
     traits.dependencies.contains { dependency in
@@ -159,9 +168,16 @@ struct DependencyGraph {
   }
 
   /// What a circle of dependencies is made of.
-  enum Vertex: Hashable {
+  enum Vertex: Parted {
     case job(JobID)
     case prerequisite(Prerequisite)
+
+    var spread: Int {
+      switch self {
+      case .job(let id): Int(id.number)
+      case .prerequisite(let prerequisite): prerequisite.spread
+      }
+    }
   }
 
   /// The prerequisites that a job with this key and these groups provides.

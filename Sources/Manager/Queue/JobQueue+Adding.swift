@@ -51,6 +51,9 @@ extension JobQueue {
     now: Now
   ) throws(QueueError) -> Admission {
     var admission = Admission()
+    admission.jobs.reserveCapacity(specs.count)
+    admission.new.reserveCapacity(specs.count)
+    var dependants: [JobID] = []
     var duplicates: [(JobID, RepGroup)] = []
     for (index, spec) in specs.enumerated() {
       let key = newKeys[index]
@@ -64,6 +67,8 @@ extension JobQueue {
         if history.complete.contains(key) { reruns.insert(id) }
         admission.jobs.append(id)
         admission.new.append(id)
+        provide(key, spec.depGroups)
+        if !spec.dependencies.isEmpty { dependants.append(id) }
       }
     }
     if !history.dependants.isEmpty {
@@ -71,12 +76,14 @@ extension JobQueue {
         history.dependants, because: Set(admission.new.flatMap { table[$0]!.job.spec.depGroups }),
         asked: Set(newKeys), now: now)
     }
-    let added = admission.new + admission.resurrected
-    link(added, joined: history.joined)
+    provide(admission.resurrected)
+    dependants += admission.resurrected
+    // All provide before any depends, so that the order inside a request does not matter.
+    depend(dependants, joined: history.joined)
     do {
-      try refuseCycles(through: added)
+      try refuseCycles(through: dependants)
     } catch {
-      unstage(added, now: now)
+      unstage(admission.new + admission.resurrected, now: now)
       throw error
     }
     let new = duplicates.isEmpty ? [] : Set(admission.new)
@@ -135,21 +142,16 @@ extension JobQueue {
     }
   }
 
-  /// Ties new jobs to what they depend on and to what depends on them. All provide before any
-  /// depends, so that the order inside a request does not matter.
-  ///
-  /// - Parameter joined: groups depended on that jobs have joined at some time.
-  mutating func link(_ new: [JobID], joined: Set<DepGroup> = []) {
-    provide(new)
-    depend(new, joined: joined)
-  }
-
   /// Ties what depends on new jobs to them.
   mutating func provide(_ new: some Sequence<JobID>) {
     for id in new {
       guard let (key, groups) = provided(by: id) else { continue }
-      for dependant in graph.provide(key: key, groups: groups) { dependencyAdded(to: dependant) }
+      provide(key, groups)
     }
+  }
+
+  private mutating func provide(_ key: JobKey, _ groups: [DepGroup]) {
+    for dependant in graph.provide(key: key, groups: groups) { dependencyAdded(to: dependant) }
   }
 
   /// Ties new jobs to what they depend on.

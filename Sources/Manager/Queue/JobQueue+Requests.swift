@@ -121,7 +121,8 @@ extension JobQueue {
       repGroups[group, default: GroupMembers()].append(id)
     }
     for key in recovered.reruns { if let id = keys[key] { reruns.insert(id) } }
-    link(recovered.jobs.map(\.id), joined: recovered.joinedGroups)
+    provide(recovered.jobs.lazy.map(\.id))
+    depend(recovered.jobs.lazy.map(\.id), joined: recovered.joinedGroups)
     for job in recovered.jobs {
       let (state, alsoIn) = table.update(job.id) { record in
         if case .dependent = record.job.state, record.unmet == 0 { record.job.state = .ready }

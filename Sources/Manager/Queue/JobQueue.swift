@@ -50,7 +50,8 @@ struct JobQueue {
   var shadow: [JobID: Job] = [:]
   private var dirty: [JobID] = []
   private var staged: [JobID] = []
-  private var inFlight: [JobID: Job] = [:]
+  /// As they were when the round was taken, in the order in which they changed.
+  private var inFlight: [Job] = []
   private var stagedInFlight: [JobID] = []
   private var outputs: [JobOutput] = []
   private var memberships: [(group: RepGroup, key: JobKey)] = []
@@ -264,10 +265,10 @@ struct JobQueue {
   }
 
   /// Takes a new job in, staged for the next round or, in an upload, for the commit of that.
-  mutating func stage(_ job: Job, inUpload: Bool = false) {
-    table.insert(JobTable.Record(job: job, isStaged: true, isUploaded: inUpload))
+  mutating func stage(_ job: consuming Job, inUpload: Bool = false) {
     keys[job.key] = job.id
     if !inUpload { staged.append(job.id) }
+    table.insert(JobTable.Record(job: job, isStaged: true, isUploaded: inUpload))
   }
 
   /// Takes staged jobs out again, as if they had never come.
@@ -285,7 +286,7 @@ struct JobQueue {
     var round = Round(effects: effects)
     for id in dirty {
       guard let job = table[id]?.job else { preconditionFailure("dirty job \(id.number) is gone") }
-      inFlight[id] = job
+      inFlight.append(job)
       table.update(id) { $0.isDirty = false }
       switch job.state {
       case .complete: round.batch.completions.append(job)
@@ -326,7 +327,8 @@ struct JobQueue {
     let withdrawn = roundInFlight?.batch.uploads.count ?? 0
     withdrawals.removeFirst(withdrawn)
     roundInFlight = nil
-    for (id, written) in inFlight {
+    for written in inFlight {
+      let id = written.id
       guard let record = table[id] else { continue }
       if written.state == .complete || written.state == .deleted {
         leave(id, written)
@@ -398,7 +400,7 @@ struct JobQueue {
     let dropped = stagedInFlight
     stagedInFlight = []
     unstage(dropped, now: now)
-    for id in inFlight.keys.sorted() where table[id]?.isDirty == false {
+    for id in inFlight.map(\.id) where table[id]?.isDirty == false {
       table.update(id) { $0.isDirty = true }
       dirty.append(id)
     }

@@ -75,7 +75,7 @@ struct JobTable {
   }
 
   /// - Precondition: no job with this id is live.
-  mutating func insert(_ record: Record) {
+  mutating func insert(_ record: consuming Record) {
     changes?.insert(record.job.id)
     let number = record.job.id.number
     let page = number / Self.pageSize
@@ -103,7 +103,7 @@ struct JobTable {
     chunks.last.map { (chunks.count - 1) * Self.chunkSize + $0.count } ?? 0
   }
 
-  private mutating func append(_ record: Record) {
+  private mutating func append(_ record: consuming Record) {
     if chunks.last.map({ $0.count == Self.chunkSize }) ?? true {
       chunks.append([])
       chunks[chunks.count - 1].reserveCapacity(Self.chunkSize)

@@ -1,6 +1,15 @@
+import Jobs
+
+/// What tells in which part of a `PartedDictionary` a key stands: many keys stand in all parts alike.
+///
+/// Of keys that are fingerprints anyhow that is had without hashing them once more.
+protocol Parted: Hashable {
+  var spread: Int { get }
+}
+
 /// A dictionary in many small parts: one of a million entries takes a tenth of a second each time it
 /// grows, in which nobody else would be served.
-struct PartedDictionary<Key: Hashable, Value> {
+struct PartedDictionary<Key: Parted, Value> {
   private static var partCount: Int { 256 }
   private var parts = ContiguousArray(repeating: [Key: Value](), count: Self.partCount)
   private(set) var count = 0
@@ -28,6 +37,10 @@ struct PartedDictionary<Key: Hashable, Value> {
   }
 
   private static func part(of key: Key) -> Int {
-    Int(truncatingIfNeeded: UInt(bitPattern: key.hashValue) >> 8 % UInt(partCount))
+    Int(UInt(bitPattern: key.spread) % UInt(partCount))
   }
+}
+
+extension JobKey: Parted {
+  var spread: Int { Int(truncatingIfNeeded: low) }
 }

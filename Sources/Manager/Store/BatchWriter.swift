@@ -142,7 +142,8 @@ final class BatchWriter {
   }
 
   private func apply(_ batch: StoreBatch) throws(StoreError) {
-    inserted.removeAll(keepingCapacity: true)
+    var new: [JobID] = []
+    defer { inserted = new }
     committed.removeAll()
     // First the deletions: a key that is deleted may be added again in the same batch.
     for id in batch.deletions {
@@ -153,7 +154,7 @@ final class BatchWriter {
         job.state != .complete && job.state != .deleted, "job \(job.id.number) is not live")
       let isNew = job.id.number >= nextJobID
       if try live.put(job, isNew: isNew, specChanged: batch.changedSpecs.contains(job.id)) {
-        inserted.append(job.id)
+        new.append(job.id)
       }
     }
     for output in batch.outputs { try live.put(output) }

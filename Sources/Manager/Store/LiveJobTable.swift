@@ -11,7 +11,6 @@ final class LiveJobTable {
   private let deleteState: Statement
   private let deleteOutput: Statement
   private let putOutput: Statement
-  private var text = JSONWriter()
   private var encoder = JobSpecEncoder()
 
   init(_ database: borrowing Database) throws(StoreError) {
@@ -120,7 +119,8 @@ final class LiveJobTable {
   private func bindJob(_ job: Job, to statement: borrowing Statement) throws(StoreError) {
     try statement.bind(1, job.id.number)
     try statement.bind(2, job.key)
-    encoder.encode(job.spec, into: &text)
-    try text.take { (bytes) throws(StoreError) in try statement.bind(3, utf8: bytes) }
+    try encoder.encode(job.spec) { (bytes) throws(StoreError) in
+      try statement.bind(3, utf8: bytes)
+    }
   }
 }

@@ -1,94 +1,74 @@
-import Glibc
 import HTTP
 import Jobs
-import Manager
 import Platform
 
 /// Reads what a POST of jobs says: small bodies at once, large ones, and those that name files to
-/// be read, on a thread of its own, so that nobody waits for them but their sender.
+/// be read, on a thread of its own, so that nobody waits for them but their sender. Of a large one a
+/// piece is read there while the next comes.
 actor DocumentParser {
   nonisolated let executor: SerialQueueExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Up to how many bytes (about 1 ms of work) are read on the reactor.
-  private static let inlineLimit = 256 << 10
-  /// The longest script that a job may name.
-  private static let scriptLimit = 1 << 20
+  private var reader: JobDocumentReader
+  private let home: String
 
-  private init() { executor = SerialQueueExecutor(label: "parse jobs") }
+  /// About how many bytes (half a millisecond of work) are read on the reactor, and at once.
+  private static let pieceSize = 128 << 10
+
+  private init(_ target: Target, home: String) throws(ErrorResponse) {
+    executor = SerialQueueExecutor(label: "parse jobs")
+    self.home = home
+    do throws(JobDocumentError) { reader = try JobDocumentReader(target.query) } catch {
+      throw ErrorResponse(400, error.message)
+    }
+  }
 
   /// - Parameters:
   ///   - target: whose query gives the defaults.
   ///   - home: what `~` stands for in paths of this machine.
-  static func parse(_ bytes: [UInt8], _ target: Target, home: String)
-    async throws(ErrorResponse) -> JobDocument
-  {
-    if bytes.count <= inlineLimit {
-      var namesFile = false
-      do throws(JobDocumentError) {
-        return try JobDocument(bytes, parameters: target.query) { path throws(JobDocumentError) in
-          namesFile = true
-          throw JobDocumentError(message: "path [\(path)] is not read here")
-        }
-      } catch {
-        if !namesFile { throw ErrorResponse(400, error.message) }
-      }
+  ///   - limit: of the size of the body, in bytes.
+  static func parse(
+    _ body: RequestBody, _ target: Target, home: String, limit: Int
+  ) async throws(ErrorResponse) -> JobDocument {
+    var text = try await body.next(atLeast: pieceSize, limit: limit) ?? []
+    if body.isRead, let document = try parseHere(text, target) { return document }
+    let parser = try DocumentParser(target, home: home)
+    while !body.isRead {
+      let piece = text
+      async let taken: Void = parser.take(piece)
+      text = try await body.next(atLeast: pieceSize, limit: limit) ?? []
+      await taken
     }
-    return try await DocumentParser().parse(bytes, target, home)
+    return try await parser.finish(text)
   }
 
-  /// Reads what a PATCH of jobs says, on a thread of its own: it may name a file.
-  static func parseModification(
-    _ bytes: [UInt8], home: String
-  ) async throws(ErrorResponse) -> ModificationDocument {
-    try await DocumentParser().parseModification(bytes, home)
-  }
-
-  private func parse(_ bytes: [UInt8], _ target: Target, _ home: String)
-    throws(ErrorResponse) -> JobDocument
-  {
+  /// - Returns: nil if it names a file.
+  private static func parseHere(
+    _ body: [UInt8], _ target: Target
+  ) throws(ErrorResponse) -> JobDocument? {
+    var namesFile = false
     do throws(JobDocumentError) {
-      return try JobDocument(bytes, parameters: target.query) { path throws(JobDocumentError) in
-        try Self.script(path, home)
+      return try JobDocument(body, parameters: target.query) { path throws(JobDocumentError) in
+        namesFile = true
+        throw JobDocumentError(message: "path [\(path)] is not read here")
       }
     } catch {
+      if namesFile { return nil }
       throw ErrorResponse(400, error.message)
     }
   }
 
-  private func parseModification(
-    _ bytes: [UInt8], _ home: String
-  ) throws(ErrorResponse) -> ModificationDocument {
+  private func take(_ text: [UInt8]) {
+    reader.take(text) { path throws(JobDocumentError) in try ScriptFile.text(path, home: home) }
+  }
+
+  private func finish(_ text: [UInt8]) throws(ErrorResponse) -> JobDocument {
     do throws(JobDocumentError) {
-      return try ModificationDocument(bytes) { path throws(JobDocumentError) in
-        try Self.script(path, home)
+      return try reader.finish(text) { path throws(JobDocumentError) in
+        try ScriptFile.text(path, home: home)
       }
     } catch {
       throw ErrorResponse(400, error.message)
     }
-  }
-
-  /// The text of a script that a job names, for its file on this machine.
-  static func script(_ path: String, _ home: String) throws(JobDocumentError) -> String {
-    do throws(SystemError) {
-      return try script(path.hasPrefix("~/") ? home + path.dropFirst() : path)
-    } catch {
-      throw JobDocumentError(message: "path [\(path)] could not be read: \(error)")
-    }
-  }
-
-  /// The text of a script. What is no regular file may never end, or never begin.
-  private static func script(_ path: String) throws(SystemError) -> String {
-    let file = try openFile(path, O_RDONLY | O_NONBLOCK)
-    var status = stat()
-    guard fstat(file.number, &status) == 0 else { throw SystemError(operation: "look at \(path)") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw SystemError(code: EINVAL, operation: "read \(path), which is no regular file")
-    }
-    guard status.st_size <= scriptLimit else {
-      throw SystemError(
-        code: EFBIG, operation: "read \(path), which is longer than \(scriptLimit) bytes")
-    }
-    return String(decoding: try readFile(path), as: UTF8.self)
   }
 }

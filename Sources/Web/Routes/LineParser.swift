@@ -31,7 +31,7 @@ actor LineParser {
   func take(_ text: [UInt8], isEnd: Bool) throws(ErrorResponse) -> JobLines.Piece {
     do throws(JobDocumentError) {
       return try lines.take(text, isEnd: isEnd) { path throws(JobDocumentError) in
-        try DocumentParser.script(path, home)
+        try ScriptFile.text(path, home: home)
       }
     } catch {
       throw ErrorResponse(400, error.message)

@@ -108,7 +108,6 @@ private final class ParsedBody {
   private let body: RequestBody
   private let parser: LineParser
   private let limit: Int
-  private var size = 0
   private var isOver = false
 
   /// How much text is parsed at once.
@@ -126,17 +125,8 @@ private final class ParsedBody {
   /// - Throws: what is wrong with the body, or with the first line that makes no sense.
   func next() async throws(ErrorResponse) -> JobLines.Piece? {
     if isOver { return nil }
-    if size == 0 { try body.checkLength(limit) }
-    var text: [UInt8] = []
-    while text.count < Self.textSize {
-      guard let piece = try await body.next() else {
-        isOver = true
-        break
-      }
-      size += piece.count
-      guard size <= limit else { throw body.tooLarge(limit) }
-      text += piece
-    }
+    let text = try await body.next(atLeast: Self.textSize, limit: limit) ?? []
+    isOver = text.count < Self.textSize
     return try await parser.take(text, isEnd: isOver)
   }
 }

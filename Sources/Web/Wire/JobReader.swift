@@ -7,16 +7,23 @@ struct JobReader: Sendable {
   enum Text {
     /// All but the command is as it was.
     case alike(cmd: String)
-    case other(JobProperties, JSONSpelling?)
+    indirect case other(JobProperties, JSONSpelling?)
   }
 
-  /// A job by which others are made.
-  private struct Model {
-    var spelling: JSONSpelling
-    var spec: JobSpec
-    var rerun: Bool
+  /// A job by which others are made. A class, so that to use it is not to copy it.
+  private final class Model: Sendable {
+    let spelling: JSONSpelling
+    let spec: JobSpec
+    let rerun: Bool
     /// Its ReqGroup was given, not made of its command.
-    var hasReqGroup: Bool
+    let hasReqGroup: Bool
+
+    init(spelling: JSONSpelling, spec: JobSpec, rerun: Bool, hasReqGroup: Bool) {
+      self.spelling = spelling
+      self.spec = spec
+      self.rerun = rerun
+      self.hasReqGroup = hasReqGroup
+    }
   }
 
   private let defaults: JobDefaults
