@@ -61,6 +61,7 @@ public actor QueueActor {
     var rerun: [Bool]
     var limits: [(group: LimitGroup, limit: Int)]
     var showsJobs: Bool
+    var early: AsyncStream<[JobStatus]>.Continuation?
     var continuation: CheckedContinuation<Result<AddedJobs, QueueError>, Never>
   }
 
@@ -96,16 +97,19 @@ public actor QueueActor {
   ///   - keys: of `specs`, in the same order.
   ///   - rerun: for each spec, whether it runs again if it is complete.
   ///   - showsJobs: whether the jobs are wanted, and not only what became of them.
+  ///   - early: gets the jobs while they are being written, instead of them being returned; finished
+  ///     in any case.
   public func add(
     _ specs: [JobSpec], keys: [JobKey], rerun: [Bool], limits: [(group: LimitGroup, limit: Int)],
-    showsJobs: Bool = true
+    showsJobs: Bool = true, early: AsyncStream<[JobStatus]>.Continuation? = nil
   ) async throws(QueueError) -> AddedJobs {
+    defer { early?.finish() }
     try refuseIfStopping()
     let result = await withCheckedContinuation { continuation in
       adds.append(
         PendingAdd(
           specs: specs, unlike: specs.unlike, keys: keys, rerun: rerun, limits: limits,
-          showsJobs: showsJobs, continuation: continuation))
+          showsJobs: showsJobs, early: early, continuation: continuation))
       wakeup.signal()
     }
     return try result.get()
@@ -331,8 +335,13 @@ public actor QueueActor {
   private func show(_ admitted: inout [Admitted]) {
     for index in admitted.indices where admitted[index].add.showsJobs {
       var showing = Showing(now: .current, mode: mode)
-      admitted[index].answer.jobs = queue.statuses(
-        of: admitted[index].jobs, staged: true, &showing)
+      let jobs = queue.statuses(of: admitted[index].jobs, staged: true, &showing)
+      if let early = admitted[index].add.early {
+        early.yield(jobs)
+        early.finish()
+      } else {
+        admitted[index].answer.jobs = jobs
+      }
     }
   }
 

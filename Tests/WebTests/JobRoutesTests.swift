@@ -97,6 +97,26 @@ struct JobRoutesTests {
     }
   }
 
+  /// More than fit into one piece of the answer, and more than are made while they are written.
+  @Test(arguments: [257, 3000, 12_000])
+  func manyJobsAreShownInTheOrderInWhichTheyWereSent(count: Int) throws {
+    try withService { service in
+      let client = try await service.connect()
+      let commands = (0..<count).map { "echo one of many \($0)" }
+      let body = "[\(commands.map { #"{"cmd":"\#($0)"}"# }.joined(separator: ","))]"
+      let added = try await service.ask(client, "POST", "/rest/v1/jobs/", body: body)
+      #expect(added.status == 201)
+      #expect(added.body.hasSuffix("}]\n"))
+      let keys = commands.map { JobKey(ofCommand: $0, cwd: nil).description }
+      let jobs = try Self.jobs(added)
+      #expect(jobs.map(\.key) == keys)
+      #expect(jobs.allSatisfy { $0.state == "ready" })
+      // Nothing is left of it on the connection.
+      let again = try await service.ask(client, "GET", "/rest/v1/jobs/\(keys[0])")
+      #expect(try Self.jobs(again).map(\.key) == [keys[0]])
+    }
+  }
+
   @Test func deletableJobsAreDeletedAndShown() throws {
     try withService { service in
       let client = try await service.connect()

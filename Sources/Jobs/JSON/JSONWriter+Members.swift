@@ -26,7 +26,7 @@ extension JSONWriter {
   }
 
   /// Writes an array of strings, which may be empty.
-  public mutating func member(_ name: StaticString, _ values: some Sequence<String>) {
+  public mutating func member(_ name: StaticString, _ values: [String]) {
     self.name(name)
     beginArray()
     for value in values { string(value) }
@@ -50,7 +50,7 @@ extension JSONWriter {
   }
 
   /// Writes a member that is only there if it is not empty.
-  mutating func member(_ name: StaticString, ifAny values: some Collection<String>) {
+  mutating func member(_ name: StaticString, ifAny values: [String]) {
     if !values.isEmpty { member(name, values) }
   }
 

@@ -34,15 +34,37 @@ struct JobRoutes {
     let document = try await DocumentParser.parse(
       body, target, home: services.home, limit: services.bodyLimit)
     if target["dry_run"] == "true" { return .json(AnswerForm.trial(of: document.keys)) }
-    let added: AddedJobs
-    do throws(QueueError) {
-      added = try await queue.add(
-        document.specs, keys: document.keys, rerun: document.rerun, limits: document.limits,
-        showsJobs: form == .jobs)
-    } catch {
-      throw ErrorResponse(error)
+    if form == .jobs, document.specs.count > StatusList.batchSize {
+      return .json(status: 201, try await addAndShow(document))
     }
+    let added = try await add(document, showsJobs: form == .jobs).get()
     return .json(status: 201, try await form.body(added, asked: document.specs.count))
+  }
+
+  private func add(
+    _ document: JobDocument, showsJobs: Bool, early: AsyncStream<[JobStatus]>.Continuation? = nil
+  ) async -> Result<AddedJobs, ErrorResponse> {
+    do throws(QueueError) {
+      return .success(
+        try await queue.add(
+          document.specs, keys: document.keys, rerun: document.rerun, limits: document.limits,
+          showsJobs: showsJobs, early: early))
+    } catch {
+      return .failure(ErrorResponse(error))
+    }
+  }
+
+  /// Adds many jobs, and makes of the answer what can be made while they are written.
+  private func addAndShow(_ document: JobDocument) async throws(ErrorResponse) -> Response.Body {
+    let (jobs, early) = AsyncStream<[JobStatus]>.makeStream()
+    async let added = add(document, showsJobs: true, early: early)
+    var list = StatusList([])
+    for await jobs in jobs {
+      list = StatusList([jobs])
+      try await list.prepare(on: queue.reactor)
+    }
+    _ = try await added.get()
+    return try await list.body()
   }
 
   /// Cancels what is in the state named; shows what was acted upon.

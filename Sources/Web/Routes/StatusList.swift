@@ -1,13 +1,14 @@
 import Jobs
 import Manager
+import Platform
 
 /// The JSON array of many jobs, made piece by piece: a list of 100,000 jobs is never one string.
 final class StatusList {
   private enum Source {
     /// Jobs whose states are looked up as the list is made.
     case listed(JobList, std: Bool, env: Bool, queue: QueueActor)
-    /// Jobs whose states are known.
-    case known(ArraySlice<[JobStatus]>)
+    /// Jobs whose states are known, the next ones last.
+    case known([[JobStatus]])
   }
 
   /// Whether jobs are shown by what tells them apart, and their states, alone.
@@ -20,29 +21,50 @@ final class StatusList {
   private var writer = StatusWriter()
   private var hasBegun = false
   private var hasEnded = false
+  /// Pieces that are ready to be sent, the next one last.
+  private var ahead: [[UInt8]] = []
 
   /// About how long a piece is, and up to which length a list is sent as a whole. A client that
   /// reads slowly keeps the manager from letting go of some of them.
-  static let pieceSize = 32 << 10
+  /// With a job more and its framing it mostly fits into two TLS records of 16 kB.
+  static let pieceSize = 31 << 10
   /// How many jobs are rendered at once, at most.
-  private static let batchSize = 256
+  static let batchSize = 256
+  /// How many pieces are made ahead, at most: 8 MB.
+  private static let mostAhead = 264
 
   init(_ listed: JobList, std: Bool, env: Bool, queue: QueueActor) {
     source = .listed(listed, std: std, env: env, queue: queue)
   }
 
   /// - Parameter pieces: each is let go when it was written.
-  init(_ pieces: [[JobStatus]]) { source = .known(pieces[...]) }
+  init(_ pieces: [[JobStatus]]) { source = .known(pieces.reversed()) }
+
+  /// Makes the first pieces of the list, while something else is waited for; others get their turn
+  /// after each.
+  func prepare(on reactor: Reactor) async throws(ErrorResponse) {
+    while ahead.count < Self.mostAhead, let piece = try await make() {
+      ahead.append(piece)
+      await reactor.yield()
+    }
+    ahead.reverse()
+  }
 
   /// The list as the body of a response: with its length if it is short, else in pieces.
   func body() async throws(ErrorResponse) -> Response.Body {
     let first = try await next() ?? []
-    if hasEnded { return .bytes(first) }
+    if hasEnded, ahead.isEmpty { return .bytes(first) }
     return .pieces(first: first) { () async throws(ErrorResponse) in try await self.next() }
   }
 
   /// The next piece; nil when the array is closed and all of it was given.
   private func next() async throws(ErrorResponse) -> [UInt8]? {
+    if let piece = ahead.popLast() { return piece }
+    return try await make()
+  }
+
+  /// Makes the next piece; nil when the array is closed and all of it was made.
+  private func make() async throws(ErrorResponse) -> [UInt8]? {
     if hasEnded { return nil }
     if !hasBegun { json.beginArray() }
     hasBegun = true
@@ -50,7 +72,8 @@ final class StatusList {
       if let status = statuses.popLast() {
         write(status)
       } else if let batch = try await nextBatch() {
-        statuses = batch.reversed()
+        statuses = batch
+        statuses.reverse()
       } else {
         json.endArray()
         json.newline()
@@ -82,7 +105,9 @@ final class StatusList {
   private func nextBatch() async throws(ErrorResponse) -> [JobStatus]? {
     switch source {
     case .known(var pieces):
-      let piece = pieces.popFirst()
+      // Not held twice, so that the piece is turned round where it is.
+      source = .known([])
+      let piece = pieces.popLast()
       source = .known(pieces)
       return piece
     case .listed(var list, let std, let env, let queue):
