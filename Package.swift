@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .treatAllWarnings(as: .error),
+  // Overlapping accesses are looked for in debug builds, which the tests are: in a release each use
+  // of an object's property would pay for it.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 let package = Package(
@@ -34,7 +37,9 @@ let package = Package(
       name: "Web", dependencies: ["Jobs", "HTTP", "Manager", "Platform"], swiftSettings: strict),
     .executableTarget(
       name: "wr", dependencies: ["Jobs", "HTTP", "Manager", "Platform", "Runner", "Web"],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // The program runs where no Swift is, and calls of the library need no detour.
+      linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Jobs", "HTTP", "Platform", "CSQLite"],
       path: "Benchmarks", exclude: ["README.md", "results"],

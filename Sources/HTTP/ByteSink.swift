@@ -19,10 +19,12 @@ struct ByteSink: ~Copyable {
   @inline(__always)
   mutating func put(_ byte: UInt8) { take(1)[0] = byte }
 
+  @inline(__always)
   mutating func put(_ text: StaticString) {
     put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  @inline(__always)
   mutating func put(_ bytes: UnsafeRawBufferPointer) { take(bytes.count).copyMemory(from: bytes) }
 
   /// Writes a number in decimal digits.
@@ -35,18 +37,21 @@ struct ByteSink: ~Copyable {
   /// - Parameter number: 0…99.
   @inline(__always)
   mutating func putTwoDigits(_ number: Int) {
-    put(0x30 + UInt8(number / 10))
-    put(0x30 + UInt8(number % 10))
+    let digits = 0x3030 + UInt16(number / 10) + UInt16(number % 10) << 8
+    take(2).storeBytes(of: digits.littleEndian, as: UInt16.self)
   }
 }
 
 extension [UInt8] {
   /// - Parameter room: no less than what `write` writes.
   init(room: Int, _ write: (inout ByteSink) -> Void) {
-    self.init(unsafeUninitializedCapacity: room) { memory, count in
-      var sink = ByteSink(UnsafeMutableRawBufferPointer(memory))
-      write(&sink)
-      count = sink.count
+    self.init()
+    append(addingCapacity: room) { (span: inout OutputSpan<UInt8>) in
+      span.withUnsafeMutableBufferPointer { memory, count in
+        var sink = ByteSink(UnsafeMutableRawBufferPointer(memory))
+        write(&sink)
+        count = sink.count
+      }
     }
   }
 }

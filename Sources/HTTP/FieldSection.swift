@@ -141,16 +141,3 @@ struct FieldSection: Sendable {
     }
   }
 }
-
-extension UInt8 {
-  /// A letter, a digit or one of `!$%&'()*+,-.:;=[]_~` (RFC 3986 §3.2.2).
-  fileprivate var isHostCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "#"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"): false
-    case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ":"),
-      UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: "["), UInt8(ascii: "]"):
-      true
-    default: isToken
-    }
-  }
-}

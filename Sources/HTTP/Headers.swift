@@ -12,6 +12,8 @@ public struct Headers: Sendable, Hashable {
 
     var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
     var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+    /// Name, colon and value.
+    var line: Range<Int> { Int(nameStart)..<Int(valueEnd) }
   }
 
   private(set) var bytes: [UInt8] = []
@@ -62,6 +64,9 @@ public struct Headers: Sendable, Hashable {
     else { return false }
     let nameStart = bytes.count
     bytes.append(contentsOf: name.utf8)
+    let nameEnd = bytes.count
+    // As it stands in a message, so that a line is written as one piece.
+    bytes.append(contentsOf: ": ".utf8)
     let valueStart = bytes.count
     bytes.append(contentsOf: value.utf8)
     guard bytes.count <= Int(UInt32.max) else {
@@ -70,7 +75,7 @@ public struct Headers: Sendable, Hashable {
     }
     index.append(
       Field(
-        nameStart: UInt32(nameStart), nameEnd: UInt32(valueStart),
+        nameStart: UInt32(nameStart), nameEnd: UInt32(nameEnd),
         valueStart: UInt32(valueStart), valueEnd: UInt32(bytes.count)))
     return true
   }

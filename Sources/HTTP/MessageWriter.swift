@@ -110,15 +110,13 @@ public enum MessageWriter {
 
   /// How many bytes the fields can take.
   private static func room(for headers: Headers) -> Int {
-    headers.bytes.count + 4 * headers.index.count
+    headers.bytes.count + 2 * headers.index.count
   }
 
   private static func write(_ headers: Headers, to output: inout ByteSink) {
     headers.bytes.withUnsafeBytes { bytes in
       for field in headers.index where !shapesMessage(field.name, bytes) {
-        output.put(UnsafeRawBufferPointer(rebasing: bytes[field.name]))
-        output.put(": ")
-        output.put(UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+        output.put(UnsafeRawBufferPointer(rebasing: bytes[field.line]))
         output.put("\r\n")
       }
     }

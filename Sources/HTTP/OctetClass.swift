@@ -14,6 +14,10 @@ extension UInt8 {
   @inline(__always)
   var isToken: Bool { isIn(0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE) }
 
+  /// A letter, a digit or one of `!$%&'()*+,-.:;=[]_~` (RFC 3986 §3.2.2).
+  @inline(__always)
+  var isHostCharacter: Bool { isIn(0x2FFF_7FF2_0000_0000, 0x47FF_FFFE_AFFF_FFFE) }
+
   /// What may not stand in a field value: controls but the tab (RFC 9110 §5.5).
   @inline(__always)
   var isForbiddenControl: Bool { (self < 0x20 && self != 0x09) || self == 0x7F }

@@ -30,7 +30,11 @@ struct RequestLine: Sendable {
       throw .badRequest("the request line is not a method, a target and a version")
     }
     minorVersion = try Self.minorVersion(targetEnd + 1..<line.upperBound, in: bytes)
-    method = String(decoding: bytes[line.lowerBound..<methodEnd], as: UTF8.self)
+    let name = line.lowerBound..<methodEnd
+    // Checking what is UTF-8 costs more than knowing the word that is nearly always there.
+    method =
+      name.count == 3 && bytes.holds("GET", at: name.lowerBound)
+      ? "GET" : String(decoding: bytes[name], as: UTF8.self)
     let target = UnsafeRawBufferPointer(rebasing: bytes[targetStart..<targetEnd])
     // Clients like curl send what a user types: bytes above 127 are taken if they are UTF-8.
     guard isASCII || String(validating: target, as: UTF8.self) != nil else {

@@ -33,35 +33,33 @@ public struct RequestParser: Sendable {
   }
 
   private mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Request? {
-    guard let requestLine = try firstLine(bytes) else { return nil }
+    guard try hasFirstLine(bytes) else { return nil }
     while let line = try lines.next(
       in: bytes, limit: section.lineLimit, tooLong: section.lineTooLong)
     {
-      if line.isEmpty { return try request(requestLine, bytes) }
+      if line.isEmpty { return try request(bytes) }
       try section.read(line, in: bytes)
     }
     return nil
   }
 
-  /// The request line; one empty line before it is forgiven (RFC 9112 §2.2).
-  private mutating func firstLine(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> RequestLine?
-  {
+  /// Reads the request line; one empty line before it is forgiven (RFC 9112 §2.2).
+  private mutating func hasFirstLine(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Bool {
     while requestLine == nil {
       let isFirst = lines.start == 0
       guard
         let line = try lines.next(
           in: bytes, limit: RequestLine.limit, tooLong: RequestLine.tooLong)
-      else { return nil }
+      else { return false }
       if line.isEmpty && isFirst { continue }
       requestLine = try RequestLine(line, in: bytes)
     }
-    return requestLine
+    return true
   }
 
   /// Draws the conclusions from a complete head.
-  private func request(
-    _ line: RequestLine, _ bytes: UnsafeRawBufferPointer
-  ) throws(HTTPError) -> Request {
+  private mutating func request(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Request? {
+    guard let line = requestLine.take() else { return nil }
     if line.minorVersion == 1 && section.hostCount == 0 {
       throw .badRequest("a request of HTTP/1.1 without Host")
     }

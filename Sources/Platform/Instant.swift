@@ -16,8 +16,7 @@ public struct Instant: Hashable, Sendable, Comparable {
   public static func < (a: Self, b: Self) -> Bool { a.nanoseconds < b.nanoseconds }
 
   public static func + (a: Self, b: Duration) -> Self {
-    let (seconds, attoseconds) = b.components
-    return Self(nanoseconds: a.nanoseconds + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    Self(nanoseconds: a.nanoseconds + Int64(b.attoseconds / 1_000_000_000))
   }
 
   public static func - (a: Self, b: Self) -> Duration {

@@ -79,23 +79,35 @@ extension Reactor {
   /// Readiness is edge-triggered and remembered: try the call, wait when it says EAGAIN, try again.
   /// A read that gave less than was asked for is as good as EAGAIN (epoll(7)).
   /// - Returns: `.closed` as well for a descriptor that is not registered.
+  ///
+  /// Inlinable: an async function of its own costs a frame, and finding out on the way back where
+  /// its caller runs.
+  @inlinable
   public func wait(for interest: Interest, on descriptor: Int32, until deadline: Instant?) async
     -> WaitResult
   {
-    preconditionCurrent()
-    return await withUnsafeContinuation { continuation in
-      // Looked at only here, as a task without preference for the reactor may have been put at the
-      // end of its queue on the way.
-      if let result = takeResult(for: interest, on: descriptor) {
-        continuation.resume(returning: result)
-        return
-      }
-      let index = Int(descriptor)
-      precondition(
-        !isWaiting(slots[index][interest]),
-        "two waiters for \(interest) on descriptor \(descriptor)")
-      slots[index][interest] = waiters.insert(continuation, deadline: deadline)
+    await withUnsafeContinuation {
+      enlist($0, for: interest, on: descriptor, until: deadline)
     }
+  }
+
+  /// Looks whether there is anything to wait for, only now, as a task without preference for the
+  /// reactor may have been put at the end of its queue on the way.
+  @usableFromInline
+  func enlist(
+    _ continuation: UnsafeContinuation<WaitResult, Never>, for interest: Interest,
+    on descriptor: Int32, until deadline: Instant?
+  ) {
+    preconditionCurrent()
+    if let result = takeResult(for: interest, on: descriptor) {
+      continuation.resume(returning: result)
+      return
+    }
+    let index = Int(descriptor)
+    precondition(
+      !isWaiting(slots[index][interest]),
+      "two waiters for \(interest) on descriptor \(descriptor)")
+    slots[index][interest] = waiters.insert(continuation, deadline: deadline)
   }
 
   /// What ends a wait at once; nil if it must wait.

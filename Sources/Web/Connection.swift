@@ -11,7 +11,7 @@ actor Connection {
 
   private let session: TLSSession
   private let limits: ConnectionLimits
-  private let respond: Responder
+  private var respond: Responder
   private var parser = RequestParser()
   /// Nothing of a request has come since the last response.
   private(set) var isIdle = true
@@ -53,6 +53,12 @@ actor Connection {
     } catch {
       // The client has gone or is too slow, which is its own affair.
     }
+  }
+
+  /// Has the requests that are to come answered by somebody else. One that serves no further
+  /// request keeps to its words.
+  func answer(by respond: @escaping Responder) {
+    if !isFinishing { self.respond = respond }
   }
 
   /// Ends the connection as soon as that cuts off nobody: at once if no request is under way,

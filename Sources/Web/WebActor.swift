@@ -44,10 +44,11 @@ public actor WebActor {
   }
 
   /// What is stored has been read: from now on all requests are served.
-  public func open(_ queue: QueueActor) {
+  public func open(_ queue: QueueActor) async {
     var services = router.services
     services.queue = queue
     router = Router(services: services, log: log)
+    for connection in connections.values { await connection.answer(by: responder) }
   }
 
   /// Serves new connections with other certificates.
@@ -168,10 +169,9 @@ public actor WebActor {
     if connections.isEmpty { emptied.signal() }
   }
 
-  /// Answers with whatever router there is when the request comes. Connections live on the same
-  /// reactor, so that they need not wait for it.
-  private nonisolated var responder: Responder {
-    { head throws(ErrorResponse) in try self.assumeIsolated { $0.router }.answer(to: head) }
+  /// Answers with the router of now.
+  private var responder: Responder {
+    { [router] head throws(ErrorResponse) in try router.answer(to: head) }
   }
 
   /// What those are told for whom there is no room.

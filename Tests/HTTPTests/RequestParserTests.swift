@@ -101,6 +101,16 @@ func requests(_ events: [StreamReader.Event]) -> [Request] {
     #expect(try request.target() == Target())
   }
 
+  /// RFC 3986 §3.2.2, with the colon of a port.
+  @Test func aHostHasTheOctetsOfHostsOnly() {
+    let allowed = Set(
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+,;=:[]".utf8)
+    for octet in UInt8.min...UInt8.max {
+      let head = Array("GET / HTTP/1.1\r\nHost: a".utf8) + [octet] + Array("b\r\n\r\n".utf8)
+      #expect(requests(outcome(of: head)).isEmpty != allowed.contains(octet), "\(octet)")
+    }
+  }
+
   @Test func aTargetThatIsNotUTF8IsRefused() {
     let bytes =
       Array("GET /".utf8) + [0xFF, 0xC3] + Array(" HTTP/1.1\r\nHost: h\r\n\r\n".utf8)

@@ -66,7 +66,7 @@ enum Endpoint: Hashable, Sendable {
   /// What is served, besides `OPTIONS`, which every endpoint answers.
   var methods: [String] {
     switch self {
-    case .version, .info, .warnings, .groups, .history, .page, .style, .favicon: ["GET", "HEAD"]
+    case .version, .info, .warnings, .groups, .history, .page, .style, .favicon: Self.readOnly
     case .jobs: ["GET", "HEAD", "POST", "PATCH", "DELETE"]
     case .servers: ["GET", "HEAD", "DELETE"]
     case .limits: ["GET", "HEAD", "PUT"]
@@ -74,6 +74,8 @@ enum Endpoint: Hashable, Sendable {
     case .orders, .reports, .manager: ["POST"]
     }
   }
+
+  private static let readOnly = ["GET", "HEAD"]
 
   /// The value of the `Allow` field.
   var allow: String { (methods + ["OPTIONS"]).joined(separator: ", ") }
