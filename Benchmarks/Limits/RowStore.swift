@@ -8,9 +8,16 @@ final class RowStore {
   private var insert: OpaquePointer?
   private var number: Int64 = 0
 
-  /// Opens a database that is there, for `run`.
+  /// What SQLite does for programs of which several threads use a connection, or which ask how much
+  /// memory it takes, the manager has switched off; so it is here.
+  private static let configured = csqlite_count_no_memory()
+  private static let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+
+  /// Opens a database, for `run`.
   init(existing path: String) throws(SystemError) {
-    guard sqlite3_open(path, &database) == SQLITE_OK else { throw Self.failure("open \(path)") }
+    guard Self.configured == SQLITE_OK,
+      sqlite3_open_v2(path, &database, Self.flags, nil) == SQLITE_OK
+    else { throw Self.failure("open \(path)") }
   }
 
   convenience init(_ path: String) throws(SystemError) {
