@@ -117,10 +117,12 @@ public actor WebActor {
           if hasRoom(on: port) {
             guard let connection = connect(socket) else { continue }
             counts[port, default: 0] += 1
+            note(connection)
             group.addTask { await self.serve(connection, on: port) }
           } else if refusals < Self.mostRefusals {
             guard let connection = connect(socket, refusing: true) else { continue }
             refusals += 1
+            note(connection)
             group.addTask { await self.refuse(connection) }
           }
         } catch {
@@ -159,10 +161,14 @@ public actor WebActor {
     refusals -= 1
   }
 
-  private func run(_ connection: Connection) async {
-    if isStopping { await connection.abort() }
+  /// From the step on in which it was given whom to ask, it is told of changes.
+  private func note(_ connection: Connection) {
     connections[ObjectIdentifier(connection)] = connection
     crowd.enter()
+  }
+
+  private func run(_ connection: Connection) async {
+    if isStopping { await connection.abort() }
     await connection.run()
     connections[ObjectIdentifier(connection)] = nil
     if crowd.leave() { giveBackFreeMemory() }
