@@ -338,7 +338,7 @@ struct JobQueue {
         shadow[id] = nil
       }
     }
-    inFlight.removeAll(keepingCapacity: true)
+    inFlight = []
     let revealed = stagedInFlight
     stagedInFlight = []
     reveal(revealed[...], now: now)

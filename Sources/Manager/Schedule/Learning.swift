@@ -93,7 +93,8 @@ struct Learning {
     if pace.repGroup != repGroup { (pace.repGroup, pace.ends, pace.endsBefore) = (repGroup, 0, 0) }
     pace.ends += 1
     pace.walltime = max(walltime, pace.walltime - (pace.walltime - walltime) / 8)
-    pace.mean += (walltime - pace.mean) / 32
+    // After a first one that was slow, soon no more than the longest.
+    pace.mean = min(pace.mean + (walltime - pace.mean) / 32, pace.walltime)
     paces[group] = pace
   }
 

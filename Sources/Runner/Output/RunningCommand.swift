@@ -36,8 +36,8 @@ actor RunningCommand {
     let descriptors = [
       command.process.handle.number, command.stdout.number, command.stderr.number,
     ]
-    for descriptor in descriptors { try reactor.register(descriptor) }
     for pipe in descriptors[1...] { try setNonBlocking(pipe) }
+    for descriptor in descriptors { try reactor.register(descriptor) }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.read(.stdout, from: descriptors[1]) }
       group.addTask { await self.read(.stderr, from: descriptors[2]) }

@@ -58,12 +58,14 @@ struct JobRoutes {
   private func addAndShow(_ document: JobDocument) async throws(ErrorResponse) -> Response.Body {
     let (jobs, early) = AsyncStream<[JobStatus]>.makeStream()
     async let added = add(document, showsJobs: true, early: early)
-    var list = StatusList([])
+    var list: StatusList?
     for await jobs in jobs {
-      list = StatusList([jobs])
-      try await list.prepare(on: queue.reactor)
+      let shown = StatusList([jobs])
+      try await shown.prepare(on: queue.reactor)
+      list = shown
     }
     _ = try await added.get()
+    guard let list else { throw ErrorResponse(503, "the request was given up") }
     return try await list.body()
   }
 
