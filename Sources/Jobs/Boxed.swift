@@ -5,7 +5,7 @@ struct Boxed<Value: Hashable & Sendable>: Hashable, Sendable {
   /// Unchecked, because it is changed only where nothing else refers to it.
   @usableFromInline
   final class Storage: @unchecked Sendable {
-    @exclusivity(unchecked) @usableFromInline var value: Value
+    @usableFromInline var value: Value
     @usableFromInline init(_ value: Value) { self.value = value }
   }
 

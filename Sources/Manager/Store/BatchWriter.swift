@@ -142,8 +142,7 @@ final class BatchWriter {
   }
 
   private func apply(_ batch: StoreBatch) throws(StoreError) {
-    var new: [JobID] = []
-    defer { inserted = new }
+    inserted.removeAll(keepingCapacity: true)
     committed.removeAll()
     // First the deletions: a key that is deleted may be added again in the same batch.
     for id in batch.deletions {
@@ -154,7 +153,7 @@ final class BatchWriter {
         job.state != .complete && job.state != .deleted, "job \(job.id.number) is not live")
       let isNew = job.id.number >= nextJobID
       if try live.put(job, isNew: isNew, specChanged: batch.changedSpecs.contains(job.id)) {
-        new.append(job.id)
+        inserted.append(job.id)
       }
     }
     for output in batch.outputs { try live.put(output) }
