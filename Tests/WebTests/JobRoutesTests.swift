@@ -97,6 +97,49 @@ struct JobRoutesTests {
     }
   }
 
+  @Test(arguments: ["jobs", "counts"])
+  func whatCannotBeWrittenIsNotAddedNorShown(answer: String) throws {
+    try withService { service in
+      let client = try await service.connect()
+      _ = await service.store.close()
+      let jobs = (0..<3000).map { #"{"cmd":"echo one of many \#($0)"}"# }
+      let refused = try await service.ask(
+        client, "POST", "/rest/v1/jobs/?answer=\(answer)",
+        body: "[\(jobs.joined(separator: ","))]")
+      #expect(refused.status == 503)
+      #expect(refused.body.contains("is not open"))
+      #expect(try await service.ask(client, "GET", "/rest/v1/jobs/").body == "[]\n")
+    }
+  }
+
+  /// It is read while the rest is to come.
+  @Test func aLargeBodyThatIsTooLongOrNeverEndsAddsNothing() throws {
+    let limit: @Sendable (inout WebServices) -> Void = { $0.bodyLimit = 1_000_000 }
+    try withService(adjust: limit) { service in
+      let head =
+        "POST /rest/v1/jobs/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer"
+        + " \(service.token.text)\r\nTransfer-Encoding: chunked\r\n\r\n"
+      let jobs = (0..<10_000).map { #"{"cmd":"echo one of many \#($0)"}"# }
+      func chunk(_ text: String) -> String {
+        "\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n"
+      }
+      let half = chunk("[" + jobs.joined(separator: ",") + ",")
+      try #require(half.utf8.count > 300_000)
+      let cut = try await service.connect()
+      try await cut.send(head + half)
+      await cut.close()
+      let long = try await service.connect()
+      try await long.send(head + half)
+      for _ in 0..<3 { try await long.send(chunk(jobs.joined(separator: ",") + ",")) }
+      #expect(try await long.status() == 413)
+      await long.close()
+      while await service.web.connectionCount > 0 {
+        _ = await service.reactor.sleep(until: .now + .milliseconds(5))
+      }
+      #expect(try await service.ask("GET", "/rest/v1/jobs/").body == "[]\n")
+    }
+  }
+
   /// More than fit into one piece of the answer, and more than are made while they are written.
   @Test(arguments: [257, 3000, 12_000])
   func manyJobsAreShownInTheOrderInWhichTheyWereSent(count: Int) throws {

@@ -11,6 +11,7 @@ struct TestService: Sendable {
   let reactor: Reactor
   let web: WebActor
   let queue: QueueActor
+  let store: StoreActor
   let token: Token
   let managerPort: UInt16
   let webPort: UInt16
@@ -86,7 +87,8 @@ func withService(
     adjust(&services)
     let web = WebActor(reactor: reactor, services: services, limits: limits, log: log)
     let service = TestService(
-      reactor: reactor, web: web, queue: queue, token: token, managerPort: managerPort,
+      reactor: reactor, web: web, queue: queue, store: store, token: token,
+      managerPort: managerPort,
       webPort: webPort, identity: identity, directory: directory)
     async let queueing: Void = queue.run()
     async let serving: Void = web.run(listeners: listeners, tls: identity.server)
