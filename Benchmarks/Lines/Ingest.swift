@@ -57,7 +57,7 @@ enum Ingest {
       for client in clients { await client.close() }
       let group = min(way.jobs, way.perPost * way.connections)
       let limit = try await bench.seconds {
-        // As many bytes as a row of such a job has, with its key.
+        // As many bytes as a row of such a job has besides its key.
         for _ in 0..<way.jobs / group { try rows.commit(rows: group, bytes: 160) }
       }
       let limitRate = Double(way.jobs / group * group) / limit

@@ -33,7 +33,7 @@ public struct RequestParser: Sendable {
   }
 
   private mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Request? {
-    guard try hasFirstLine(bytes) else { return nil }
+    guard try readFirstLine(bytes) else { return nil }
     while let line = try lines.next(
       in: bytes, limit: section.lineLimit, tooLong: section.lineTooLong)
     {
@@ -44,7 +44,8 @@ public struct RequestParser: Sendable {
   }
 
   /// Reads the request line; one empty line before it is forgiven (RFC 9112 §2.2).
-  private mutating func hasFirstLine(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Bool {
+  /// - Returns: whether it is there.
+  private mutating func readFirstLine(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Bool {
     while requestLine == nil {
       let isFirst = lines.start == 0
       guard

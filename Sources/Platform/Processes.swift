@@ -109,6 +109,7 @@ public func bootID() throws(SystemError) -> String {
 }
 
 /// A pipe, both ends close-on-exec.
+/// - Throws: `SystemError` if there are too many descriptors.
 public func makePipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
   var ends: (Int32, Int32) = (0, 0)
   guard clinux_pipe(&ends.0, &ends.1) == 0 else { throw SystemError(operation: "make a pipe") }
@@ -116,6 +117,7 @@ public func makePipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
 }
 
 /// Has reading and writing what a descriptor stands for return instead of waiting.
+/// - Throws: `SystemError` if it is not open.
 public func setNonBlocking(_ descriptor: Int32) throws(SystemError) {
   guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0 else {
     throw SystemError(operation: "set descriptor \(descriptor) non-blocking")

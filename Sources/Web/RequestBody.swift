@@ -15,7 +15,7 @@ public final class RequestBody {
   private var taken = 0
   /// How many of them were given.
   private var given = 0
-  /// What was decoded and not given yet.
+  /// What was there from the start, and was not given yet.
   private var decoded: [UInt8] = []
   /// Why nothing more can be read.
   private var failure: ErrorResponse?

@@ -7,6 +7,7 @@ struct JobReader: Sendable {
   enum Text {
     /// All but the command is as it was.
     case alike(cmd: String)
+    /// Indirect, as it is large and rare.
     indirect case other(JobProperties, JSONSpelling?)
   }
 
