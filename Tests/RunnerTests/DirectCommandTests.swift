@@ -70,7 +70,7 @@ struct DirectCommandTests {
     "ls --no-such-option", "./killed", "./grüße", "/bin/echo ''", "./interpreter",
   ]
 
-  @Test(arguments: corpus, [[], ["SHLVL=3", "A=b"], ["_=was"]])
+  @Test(arguments: corpus, [[], ["SHLVL=3", "A=b"], ["SHLVL=0"], ["_=was"]])
   func bothWaysGiveTheSame(cmd: String, environment: [String]) async throws {
     try await RunnerHarness.run(RunnerHarness.Settings(environment: environment)) { harness, _ in
       try writeCorpus(to: harness.base)
@@ -89,7 +89,7 @@ struct DirectCommandTests {
   }
 
   /// Successes show no output, so this one is written to a file.
-  @Test(arguments: [[], ["SHLVL=3"], ["_=was", "A=b"]])
+  @Test(arguments: [[], ["SHLVL=3"], ["SHLVL=0"], ["_=was", "A=b"]])
   func theEnvironmentIsTheSame(environment: [String]) async throws {
     try await RunnerHarness.run(RunnerHarness.Settings(environment: environment)) { harness, _ in
       try install("#!/bin/sh\nexec env -0 >\"$1\"\n", as: "\(harness.base)/dump", mode: 0o755)

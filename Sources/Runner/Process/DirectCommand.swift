@@ -91,7 +91,7 @@ struct DirectCommand: Hashable, Sendable {
       case "SHLVL":
         let level = String(entry.utf8.dropFirst(bytes.count + 1)) ?? ""
         // Bash adds one, and takes it off again where it is replaced by its last command.
-        guard let number = Int(level), (1..<999).contains(number), "\(number)" == level else {
+        guard let number = Int(level), (0..<999).contains(number), "\(number)" == level else {
           return nil
         }
         hasLevel = true
