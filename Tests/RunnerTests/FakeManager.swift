@@ -61,6 +61,9 @@ actor FakeManager {
     stream = nil
   }
 
+  /// A host takes orders.
+  var isLinked: Bool { stream != nil }
+
   func refuseLinks(with status: Int) { refusal = status }
 
   func answerReports(with status: Int, discarding: [AttemptID] = []) {
@@ -96,7 +99,10 @@ actor FakeManager {
         server: Descriptor(owning: socket), context: context, reactor: reactor)
     else { return }
     sessions.append(session)
-    defer { session.close() }
+    defer {
+      session.close()
+      if stream === session { stream = nil }
+    }
     // A host that goes away ends its connection, as it does with a real manager.
     try? await exchange(session)
   }
