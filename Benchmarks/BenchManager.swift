@@ -28,7 +28,7 @@ final class BenchManager {
     }
     directory = String(cString: made)
     deployment = hasBackups ? "production" : "development"
-    let ports = try (0..<2).map { _ in try Self.freePort(reactor) }
+    let ports = try Self.freePorts(2, reactor)
     port = ports[1]
     environment =
       ownEnvironment().filter { !$0.hasPrefix("WR_") && !$0.hasPrefix("HOME=") } + [
@@ -41,10 +41,13 @@ final class BenchManager {
     client = Self.client(reactor, port, context, token)
   }
 
-  static func freePort(_ reactor: Reactor) throws -> UInt16 {
-    let listener = try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
-    defer { listener.close() }
-    return listener.port
+  /// - Returns: ports that nobody listens on, each another one.
+  static func freePorts(_ count: Int, _ reactor: Reactor) throws -> [UInt16] {
+    let listeners = try (0..<count).map { _ in
+      try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
+    }
+    defer { for listener in listeners { listener.close() } }
+    return listeners.map(\.port)
   }
 
   /// What a start of the manager leaves for its clients.

@@ -14,7 +14,7 @@ struct Nginx: ~Copyable {
     guard
       let program = findExecutable("nginx", searchPath: "/usr/sbin:/usr/local/sbin:/usr/bin")
     else { return nil }
-    let port = try BenchManager.freePort(manager.reactor)
+    let port = try BenchManager.freePorts(1, manager.reactor)[0]
     let directory = "\(manager.directory)/nginx"
     try makeDirectories(directory)
     let version = String(decoding: try await manager.get("/rest/version/"), as: UTF8.self)

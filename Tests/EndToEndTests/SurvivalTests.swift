@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// What happens when the manager or its runner host is stopped, refused or killed.
@@ -197,12 +198,12 @@ import Testing
   @Test func aDatabaseThatAnotherManagerUsesIsRefused() throws {
     try withManager { manager in
       let other = manager.directory.appendingPathComponent("other").path
-      let port = try TestManager.freePort()
+      let port = freePort()
       let refused = try manager.run(
         URL(fileURLWithPath: "/usr/bin/env"),
         [
           "WR_MANAGERDIR=\(other)", "WR_MANAGERPORT=\(port)",
-          "WR_MANAGERWEB=\(try TestManager.freePort())",
+          "WR_MANAGERWEB=\(freePort())",
           "WR_MANAGERDBFILE=\(manager.managerDirectory.path)/db", TestManager.wr.path, "manager",
           "start",
         ])

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// A real manager of the built `wr`, in a temporary directory and on free loopback ports.
@@ -22,8 +23,8 @@ final class TestManager {
     directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("wr-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    managerPort = try Self.freePort()
-    webPort = try Self.freePort()
+    managerPort = Int(freePort())
+    webPort = Int(freePort())
     var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WR_") }
     environment["HOME"] = directory.path
     environment["WR_MANAGERDIR"] = directory.appendingPathComponent("wr").path
@@ -208,22 +209,6 @@ final class TestManager {
       }
       return "\(pid) \(command)"
     }
-  }
-
-  static func freePort() throws -> Int {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
-      }
-    }
-    try #require(bound)
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 }
 

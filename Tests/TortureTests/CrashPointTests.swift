@@ -26,7 +26,7 @@ import Testing
     var crashes = 0
     while true {
       let reactor = try Reactor()
-      let house = try House(executable: settings.executable, small: nil, on: reactor)
+      let house = try House(executable: settings.executable, small: nil)
       let crash = CrashPoint(
         program: program, number: number,
         calls: choice == .all ? CrashPoint.everything : CrashPoint.boundaries(in: program),

@@ -37,10 +37,10 @@ final class House: Sendable {
   /// - Parameters:
   ///   - executable: nil for the `wr` that was built with the tests.
   ///   - small: nil for no small file system.
-  init(executable: String?, small: Small?, on reactor: Reactor) throws {
+  init(executable: String?, small: Small?) throws {
     directory = TemporaryDirectory()
     self.executable = try executable ?? Self.builtExecutable()
-    (managerPort, webPort) = (try Self.freePort(reactor), try Self.freePort(reactor))
+    (managerPort, webPort) = (freePort(), freePort())
     let disk = directory.file("disk")
     hasOwnDisk =
       mkdir(disk, 0o700) == 0 && small != nil
@@ -68,12 +68,6 @@ final class House: Sendable {
     let path = "\(parentDirectory(of: try ownPath()))/wr"
     guard access(path, X_OK) == 0 else { throw SystemError(operation: "execute \(path)") }
     return path
-  }
-
-  private static func freePort(_ reactor: Reactor) throws -> UInt16 {
-    let listener = try Listener(address: "127.0.0.1", port: 0, reactor: reactor)
-    defer { listener.close() }
-    return listener.port
   }
 
   // MARK: Processes

@@ -9,8 +9,7 @@ import Testing
     print("torture: WR_TORTURE_SEED=\(settings.seed)")
     let reactor = try Reactor()
     let house = try House(
-      executable: settings.executable, small: settings.isPatient ? .everything : .database,
-      on: reactor)
+      executable: settings.executable, small: settings.isPatient ? .everything : .database)
     let torture = Torture(
       of: house, clients: ClientScript.batches(settings), steps: ChaosPlan(settings).steps,
       on: reactor)
