@@ -11,7 +11,8 @@ public struct Job: Hashable, Sendable {
   public let id: JobID
   public var key: JobKey
   public var spec: JobSpec
-  private var boxedRun: Boxed<RunRecord>
+  /// Nil as long as there was none.
+  private var boxedRun: Boxed<RunRecord>?
   /// Nil as long as it is what was asked for.
   private var boxedRequirements: Boxed<Requirements>?
   public var addedAt: Timestamp
@@ -27,12 +28,17 @@ public struct Job: Hashable, Sendable {
     set { boxedRequirements = newValue == spec.requirements ? nil : Boxed(newValue) }
   }
   public var run: RunRecord {
-    _read { yield boxedRun.value }
-    _modify { yield &boxedRun.value }
+    _read {
+      if let boxedRun { yield boxedRun.value } else { yield Self.noRun }
+    }
+    _modify {
+      if boxedRun == nil { boxedRun = Boxed(RunRecord()) }
+      yield &boxedRun!.value
+    }
   }
 
   /// Whether nothing is known of a run of it, because there was none.
-  public var hasNoRun: Bool { boxedRun.isSame(as: Self.noRun) }
+  public var hasNoRun: Bool { boxedRun == nil }
 
   /// Whether it has never run, and is believed to need what was asked for: all that is expected of
   /// it is then by its traits.
@@ -57,14 +63,13 @@ public struct Job: Hashable, Sendable {
   /// run only why it failed is left, if the job was not lost meanwhile.
   public mutating func forgetAttempt() {
     if attempts == 0 {
-      boxedRun = Self.noRun
+      boxedRun = nil
     } else if case .lost = state {
       (run.failReason, run.endedAt, run.walltime) = (nil, nil, nil)
     }
   }
 
-  /// Of all jobs that have never run.
-  private static let noRun = Boxed(RunRecord())
+  private static let noRun = RunRecord()
 
   public init(
     id: JobID, key: JobKey, spec: JobSpec, addedAt: Timestamp, state: JobState,
@@ -74,7 +79,7 @@ public struct Job: Hashable, Sendable {
     self.id = id
     self.key = key
     self.spec = spec
-    boxedRun = run.map { $0 == RunRecord() ? Self.noRun : Boxed($0) } ?? Self.noRun
+    boxedRun = run.flatMap { $0 == RunRecord() ? nil : Boxed($0) }
     self.addedAt = addedAt
     self.state = state
     self.untilBuried = untilBuried ?? spec.retries + 1

@@ -228,7 +228,8 @@ public actor QueueActor {
       do throws(QueueError) {
         try refuseUnknownEnvironments(of: add.unlike)
         let admission = try queue.add(
-          add.specs, keys: add.keys, rerun: add.rerun, history: past, now: now)
+          add.specs, keys: add.keys, rerun: add.rerun, history: past, now: now,
+          begin: { [store] in store.begin($0) })
         queue.setLimits(add.limits)
         var added = AddedJobs(newCount: admission.new.count)
         added.keys = queue.keys(of: admission.jobs)

@@ -16,6 +16,12 @@ public final class SerialQueueExecutor: SerialExecutor {
     }
   }
 
+  /// Runs a call after those that came before it: one that nobody waits for and that begins while its
+  /// caller goes on, which a task of an actor on another executor does not before that has its turn.
+  public func run(_ call: @escaping @Sendable () -> Void) { queue.async(execute: call) }
+
+  public func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
+
   /// Has what the call under way tells a sleeping reactor, as that it returns, wait until that wakes by
   /// itself or by another thread: for whoever knows that another call comes after it on its queue,
   /// which does not do so. Waking it for each of many short calls costs more than some of them.

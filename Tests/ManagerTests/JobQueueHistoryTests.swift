@@ -20,6 +20,7 @@ import Testing
     /// The jobs of the orders, as they were before.
     var before: [AttemptID: Job] = [:]
     var upload: BenchUpload?
+    bench.queue.pieceSize = 2
     bench.connect()
     for step in 0..<steps {
       goOn(with: &upload, &bench, &random, of: jobs)

@@ -29,6 +29,58 @@ import Testing
     #expect(placed.count == 1)
   }
 
+  @Test func manyJobsAreBegunInPiecesAndStandInTheirRound() throws {
+    var bench = QueueBench()
+    bench.connect()
+    bench.queue.pieceSize = 3
+    try bench.add([5])
+    var begun: [[Job]] = []
+    _ = try bench.queue.add(
+      [JobSpec(cmd: "first")], keys: [QueueBench.key(20)], rerun: [false], now: bench.now)
+    let numbers = [1, 2, 5, 3, 2, 4, 6, 7, 8]
+    let admission = try bench.queue.add(
+      numbers.map { bench.spec($0) { _, _ in } }, keys: numbers.map(QueueBench.key),
+      rerun: numbers.map { _ in false }, now: bench.now, begin: { begun.append($0) })
+    #expect(admission.new.count == 7)
+    #expect(
+      begun.map { $0.map(\.spec.cmd) } == [
+        ["echo 1", "echo 2", "echo 3"], ["echo 4", "echo 6", "echo 7"],
+      ])
+    #expect(begun.joined().allSatisfy { $0.isAsAdded && $0.state == .ready })
+    let batch = bench.queue.takeRound().batch
+    #expect(batch.pieces == begun)
+    #expect(batch.puts.map(\.spec.cmd) == ["first", "echo 8"])
+    #expect(!batch.mayUseReserve && !batch.isEmpty)
+    bench.queue.abandon(now: bench.now)
+    #expect(bench.state(1) == "none" && bench.state(8) == "none")
+    #expect(bench.queue.brokenInvariants() == [] && !bench.queue.hasChanges)
+  }
+
+  @Test func jobsInPiecesArePlacedInTheOrderTheyWereAdded() throws {
+    var bench = QueueBench(cores: 9)
+    bench.connect()
+    bench.queue.pieceSize = 2
+    _ = try bench.queue.add(
+      [bench.spec(9) { _, _ in }], keys: [QueueBench.key(9)], rerun: [false], now: bench.now)
+    try bench.add([1, 2, 3, 4, 5])
+    #expect(bench.place().map(\.spec.cmd) == [9, 1, 2, 3, 4, 5].map { "echo \($0)" })
+  }
+
+  @Test func jobsThatDependOnOthersAreNotBegun() throws {
+    var bench = QueueBench()
+    bench.queue.pieceSize = 2
+    let specs = (1...6).map { number in
+      bench.spec(number) { number, spec in
+        if number == 6 { spec.dependencies = [.key(QueueBench.key(1))] }
+      }
+    }
+    let admission = try bench.queue.add(
+      specs, keys: (1...6).map(QueueBench.key), rerun: specs.map { _ in false }, now: bench.now,
+      begin: { _ in Issue.record("a piece was begun") })
+    #expect(admission.new.count == 6)
+    #expect(bench.queue.takeRound().batch.pieces == [])
+  }
+
   @Test func aFailedCommitDropsStagedJobsAndKeepsChangesPending() throws {
     var bench = QueueBench()
     bench.connect()

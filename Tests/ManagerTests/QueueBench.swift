@@ -94,7 +94,7 @@ struct QueueBench {
   /// Writes a round to the pretended store.
   mutating func commit() {
     let round = queue.takeRound()
-    for job in round.batch.puts { write(job) }
+    for job in round.batch.puts + round.batch.pieces.joined() { write(job) }
     for job in round.batch.completions {
       live[job.id] = nil
       history[job.key] = job

@@ -122,6 +122,24 @@ import Testing
     #expect(try await jobs(in: target) == Array((next - 1000)..<next))
   }
 
+  @Test func aBackupMayComeWhileABatchIsBegunAndABatchWhileABackupIsMade() async throws {
+    let store = bench.store(backup: false)
+    _ = try await store.open()
+    try await store.put(StoreBench.puts((1...20_000).map { StoreBench.job($0) }))
+    let target = bench.directory.file("copy")
+    let pieces = [20_001...20_100, 20_101...20_200].map { $0.map { StoreBench.job($0) } }
+    store.begin(pieces[0])
+    async let backup: Void = store.backup(to: target)
+    while !isThere(target + ".tmp"), !isThere(target) { await Task.yield() }
+    store.begin(pieces[1])
+    try await store.put(StoreBench.batch { $0.pieces = pieces })
+    try await backup
+    #expect(try await bench.recoveredAfterCrash().jobs.count == 20_200)
+    let found = try await jobs(in: target)
+    #expect(found == Array(1...20_000) || found == Array(1...20_200))
+    await store.close()
+  }
+
   @Test func closingGivesUpABackupThatIsBeingMade() async throws {
     let store = bench.store()
     _ = try await store.open()

@@ -39,6 +39,77 @@ import Testing
     await reader.close()
   }
 
+  @Test func whatWasBegunIsThereOnceItsBatchIsWritten() async throws {
+    let (writer, _) = try Recovery(path: bench.path, backupPath: nil).open()
+    let pieces = [Self.jobs(1...25), Self.jobs(26...31)]
+    try writer.begin(pieces[0])
+    #expect(try await bench.recoveredAfterCrash().jobs == [])
+    try writer.begin(pieces[1])
+    let batch = StoreBench.batch {
+      $0.pieces = pieces + [Self.jobs(32...33)]
+      $0.puts = Self.jobs(40...40)
+    }
+    try writer.write(batch)
+    let recovered = try await bench.recoveredAfterCrash()
+    #expect(recovered.jobs.map(\.id.number) == (1...33) + [40])
+    #expect(recovered.jobs.map(\.spec) == recovered.jobs.map { StoreBench.job($0.id.number).spec })
+    #expect(recovered.nextJobID == 41)
+  }
+
+  @Test func anotherBatchThatComesFirstHasNothingOfWhatWasBegun() async throws {
+    let (writer, _) = try Recovery(path: bench.path, backupPath: nil).open()
+    let piece = Self.jobs(2...21)
+    try writer.begin(piece)
+    try writer.write(StoreBench.puts([StoreBench.job(1)]))
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1])
+    try writer.write(StoreBench.batch { $0.pieces = [piece] })
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == Array(1...21))
+  }
+
+  @Test func aPieceThatCannotBeWrittenIsWrittenWithItsBatch() async throws {
+    let (writer, _) = try Recovery(path: bench.path, backupPath: nil).open()
+    let pages = try writer.database.integer("PRAGMA page_count")
+    try writer.database.execute("PRAGMA max_page_count = \(pages + 3)")
+    let pieces = [Self.jobs(1...10), Self.jobs(11...300), Self.jobs(301...310)]
+    try writer.begin(pieces[0])
+    let error = #expect(throws: StoreError.self) { try writer.begin(pieces[1]) }
+    #expect(error?.isFull == true)
+    let isInTransaction = writer.database.isInTransaction
+    #expect(!isInTransaction)
+    try writer.begin(pieces[2])
+    let batch = StoreBench.batch { $0.pieces = pieces }
+    #expect(throws: StoreError.self) { try writer.write(batch) }
+    #expect(try await bench.recoveredAfterCrash().jobs == [])
+    try writer.database.execute("PRAGMA max_page_count = 1000000")
+    try writer.write(batch)
+    #expect(try await bench.recoveredAfterCrash().jobs.count == 310)
+  }
+
+  private static func jobs(_ ids: ClosedRange<Int64>) -> [Job] { ids.map { StoreBench.job($0) } }
+
+  @Test(arguments: [true, false])
+  func anIOErrorWhileAPieceIsWrittenOrCommittedLeavesNothing(writesEarly: Bool) async throws {
+    let store = bench.store()
+    _ = try await store.open()
+    try await store.put(StoreBench.puts([StoreBench.job(1)]))
+    if writesEarly { try await store.keepFewPages() }
+    let wal = bench.path + "-wal"
+    let fault = try #require(DescriptorFault(of: wal, leadingTo: wal, O_RDONLY))
+    let pieces = [Self.jobs(2...1001), Self.jobs(1002...1011)]
+    for piece in pieces { store.begin(piece) }
+    // Comes after them.
+    #expect(await store.isConnected != writesEarly)
+    let batch = StoreBench.batch { $0.pieces = pieces }
+    if !writesEarly {
+      await #expect(throws: StoreError.self) { try await store.put(batch) }
+    }
+    fault.forget()
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == [1])
+    try await store.put(batch)
+    #expect(try await bench.recoveredAfterCrash().jobs.map(\.id.number) == Array(1...1011))
+    #expect(await store.close() == nil)
+  }
+
   @Test func afterAnIOErrorTheDatabaseIsOpenedAnew() async throws {
     let store = bench.store()
     _ = try await store.open()
@@ -188,6 +259,13 @@ import Testing
 
 extension StoreActor {
   var commits: Int64? { writer?.commits }
+
+  fileprivate var isConnected: Bool { writer != nil }
+
+  /// Has a transaction write pages before it ends.
+  fileprivate func keepFewPages() throws(StoreError) {
+    try writer?.database.execute("PRAGMA cache_size = 5")
+  }
 
   /// Writes a batch as if the answer of the disk had been an error.
   func failAfterWriting(_ batch: StoreBatch) throws(StoreError) {

@@ -10,12 +10,33 @@ public struct JobSpecEncoder: ~Copyable {
   public mutating func encode<Result, Failure: Error>(
     _ spec: JobSpec, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    write(spec)
+    return try writer.take(body)
+  }
+
+  /// Lends `body` the encoded specifications of jobs, and where in the bytes each of them is.
+  public mutating func encode<Result, Failure: Error>(
+    specificationsOf jobs: ArraySlice<Job>,
+    _ body: (UnsafeBufferPointer<UInt8>, [Range<Int>]) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(jobs.count)
+    // By index: no job is copied.
+    for index in jobs.indices {
+      let start = writer.count
+      write(jobs[index].spec)
+      ranges.append(start..<writer.count)
+      writer.newline()
+    }
+    return try writer.take { (bytes) throws(Failure) in try body(bytes, ranges) }
+  }
+
+  private mutating func write(_ spec: JobSpec) {
     writer.beginObject()
     writer.member("cmd", spec.cmd)
     let members = members(of: spec)
     if !members.isEmpty { writer.raw(members) }
     writer.endObject()
-    return try writer.take(body)
   }
 
   private mutating func members(of spec: JobSpec) -> [UInt8] {

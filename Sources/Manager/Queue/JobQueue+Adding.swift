@@ -46,11 +46,17 @@ extension JobQueue {
   /// - Parameters:
   ///   - keys: of `specs`, in the same order.
   ///   - rerun: for each spec, whether it runs again if it is complete.
+  ///   - begin: is given those of many new jobs that may be written from now on, a piece at a time;
+  ///     the next round has them too.
   mutating func add(
     _ specs: [JobSpec], keys newKeys: [JobKey], rerun: [Bool], history: History = History(),
-    now: Now
+    now: Now, begin: ([Job]) -> Void = { _ in }
   ) throws(QueueError) -> Admission {
     var admission = Admission()
+    // Nothing is refused, and nothing changes before the round, where none depends on others.
+    let isPlain =
+      specs.count >= pieceSize && history.dependants.isEmpty
+      && specs.unlike.allSatisfy(\.dependencies.isEmpty)
     admission.jobs.reserveCapacity(specs.count)
     admission.new.reserveCapacity(specs.count)
     var dependants: [JobID] = []
@@ -69,6 +75,7 @@ extension JobQueue {
         admission.new.append(id)
         provide(key, spec.depGroups)
         if !spec.dependencies.isEmpty { dependants.append(id) }
+        if isPlain, admission.new.count % pieceSize == 0 { begin(takePiece(pieceSize)) }
       }
     }
     if !history.dependants.isEmpty {

@@ -50,6 +50,10 @@ struct JobQueue {
   var shadow: [JobID: Job] = [:]
   private var dirty: [JobID] = []
   private var staged: [JobID] = []
+  /// Staged jobs that nothing changes before their round.
+  private var pieces: [[Job]] = []
+  /// How many jobs are written at once while more of their request are staged.
+  var pieceSize = 1000
   /// As they were when the round was taken, in the order in which they changed.
   private var inFlight: [Job] = []
   private var stagedInFlight: [JobID] = []
@@ -135,9 +139,9 @@ struct JobQueue {
   }
 
   var hasChanges: Bool {
-    !(dirty.isEmpty && staged.isEmpty && memberships.isEmpty && limits.isEmpty && outputs.isEmpty
-      && lessons.isEmpty && environments.isEmpty && effects.isEmpty && newLocalHost == nil
-      && withdrawals.isEmpty)
+    !(dirty.isEmpty && staged.isEmpty && pieces.isEmpty && memberships.isEmpty && limits.isEmpty
+      && outputs.isEmpty && lessons.isEmpty && environments.isEmpty && effects.isEmpty
+      && newLocalHost == nil && withdrawals.isEmpty)
   }
 
   // MARK: Changing
@@ -278,6 +282,14 @@ struct JobQueue {
     for id in ids.reversed() { remove(id, now: now) }
   }
 
+  /// Makes the jobs that were staged last, so many, a piece of the round that is to come.
+  mutating func takePiece(_ count: Int) -> [Job] {
+    let piece = staged.suffix(count).map { id in table.look(at: id) { $0.job }! }
+    staged.removeLast(count)
+    pieces.append(piece)
+    return piece
+  }
+
   // MARK: Rounds
 
   /// Gathers all that is to be written now. At most one round may be under way.
@@ -307,8 +319,11 @@ struct JobQueue {
     round.batch.localHost = newLocalHost
     // One at a time: each takes some thousand rows away.
     round.batch.uploads = Array(withdrawals.prefix(1))
-    round.batch.mayUseReserve = staged.isEmpty
-    stagedInFlight = staged
+    round.batch.pieces = pieces
+    round.batch.mayUseReserve = staged.isEmpty && pieces.isEmpty
+    // In the order in which they came.
+    stagedInFlight = pieces.isEmpty ? staged : (staged + pieces.joined().map(\.id)).sorted()
+    pieces = []
     (dirty, staged, outputs, memberships, limits, effects) = ([], [], [], [], [], [])
     (lessons, changedSpecs, environments) = ([], [], [:])
     newLocalHost = nil

@@ -30,6 +30,8 @@ final class BatchWriter {
   /// How often a batch was committed to this database.
   private(set) var commits: Int64
   private var nextJobID: Int64
+  /// The first jobs of the pieces that the open transaction has; none is open if there are none.
+  private var begun: Set<JobID> = []
   /// The new jobs of the transaction that is open or was the last.
   private var inserted: [JobID] = []
   /// The uploads that it has committed.
@@ -79,8 +81,30 @@ final class BatchWriter {
   /// What is to be found out if the last `write` has left doubt.
   var doubt: Doubt { Doubt(commits: commits + 1, inserted: inserted, uploads: committed) }
 
+  /// Writes a piece of a batch that is still being made, in a transaction that the `write` of that
+  /// batch ends. After an error nothing is left of what was begun, and no transaction is open.
+  func begin(_ piece: [Job]) throws(StoreError) {
+    guard let first = piece.first?.id else { return }
+    do throws(StoreError) {
+      if begun.isEmpty { try begin.run() }
+      begun.insert(first)
+      try live.insert(piece[...])
+    } catch {
+      giveUpBegun()
+      throw error
+    }
+  }
+
+  /// Takes back what was begun; `write` writes it when it comes with its batch.
+  func giveUpBegun() {
+    begun = []
+    rollBack()
+  }
+
   /// Writes a batch in one transaction, and syncs it. After an error none is open.
   func write(_ batch: StoreBatch) throws(StoreError) {
+    // Another's batch may come first.
+    if !begun.isSubset(of: batch.pieces.map { $0[0].id }) { giveUpBegun() }
     try transaction { () throws(StoreError) in
       try apply(batch)
       try writeMeta(generations: 0)
@@ -127,18 +151,23 @@ final class BatchWriter {
   }
 
   private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
-    try begin.run()
     do throws(StoreError) {
+      if begun.isEmpty { try begin.run() }
       try body()
       try commit.run()
       commits += 1
+      begun = []
     } catch {
       groups.forget()
-      // Some errors have rolled it back already; one that fails now leaves the connection in a
-      // state that the error at hand, an I/O error, makes the actor throw away.
-      if database.isInTransaction { try? database.execute("ROLLBACK") }
+      giveUpBegun()
       throw error
     }
+  }
+
+  private func rollBack() {
+    // Some errors have rolled it back already; one that fails now leaves the connection in a
+    // state that the error at hand, an I/O error, makes the actor throw away.
+    if database.isInTransaction { try? database.execute("ROLLBACK") }
   }
 
   private func apply(_ batch: StoreBatch) throws(StoreError) {
@@ -148,13 +177,20 @@ final class BatchWriter {
     for id in batch.deletions {
       if let key = try live.remove(id) { try history.forgetGroups(of: key) }
     }
+    var new: [Job] = []
     for job in batch.puts {
       precondition(
         job.state != .complete && job.state != .deleted, "job \(job.id.number) is not live")
-      let isNew = job.id.number >= nextJobID
-      if try live.put(job, isNew: isNew, specChanged: batch.changedSpecs.contains(job.id)) {
+      // No job of such a number was ever stored.
+      if job.id.number >= nextJobID {
+        new.append(job)
+      } else if try live.put(job, specChanged: batch.changedSpecs.contains(job.id)) {
         inserted.append(job.id)
       }
+    }
+    for jobs in [new] + batch.pieces where !jobs.isEmpty {
+      if !begun.contains(jobs[0].id) { try live.insert(jobs[...]) }
+      inserted += jobs.lazy.map(\.id)
     }
     for output in batch.outputs { try live.put(output) }
     for (group, key) in batch.memberships { try history.join(group, key) }

@@ -51,6 +51,12 @@ struct Statement: ~Copyable {
     try check(csqlite_bind_text(handle, index, utf8.baseAddress, Int32(clamping: utf8.count)))
   }
 
+  /// Binds UTF-8 text that is not copied: it must stay where it is until the statement was run.
+  func lend(_ index: Int32, utf8: UnsafeBufferPointer<UInt8>) throws(StoreError) {
+    let text = UnsafeRawPointer(utf8.baseAddress!).assumingMemoryBound(to: CChar.self)
+    try check(sqlite3_bind_text(handle, index, text, Int32(clamping: utf8.count), nil))
+  }
+
   /// Binds a key as 16 bytes whose hexadecimal form is the key's text.
   func bind(_ index: Int32, _ key: JobKey) throws(StoreError) {
     let words = (key.low.bigEndian, key.high.bigEndian)

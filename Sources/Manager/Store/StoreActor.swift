@@ -68,6 +68,22 @@ public actor StoreActor {
     return opened.1
   }
 
+  /// Begins to write a piece of a batch that is still being made and will be committed at once, so that
+  /// `commit` finds it written. Nothing depends on it: `commit` writes what is not.
+  public nonisolated func begin(_ piece: [Job]) {
+    executor.run { self.assumeIsolated { $0.write(piece) } }
+  }
+
+  private func write(_ piece: [Job]) {
+    // A backup makes no steps while a transaction is open.
+    guard runningBackup == nil, doubt == nil, let writer else { return }
+    do throws(StoreError) { try writer.begin(piece) } catch {
+      // What is in the way is told when the batch is written.
+      guard error.leavesDoubt else { return }
+      drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
+    }
+  }
+
   /// Writes all of the batch, or nothing; returns when it is on disk.
   ///
   /// - Returns: whether `checkpoint()` is to be called before long; it makes others wait, so whoever
@@ -228,6 +244,7 @@ public actor StoreActor {
     }
     let temporary = DatabaseFiles(path: target + ".tmp")
     try temporary.makeEmpty()
+    writer.giveUpBegun()
     let backup = try OnlineBackup(of: writer.database, to: temporary.path)
     runningBackup = backup
     do throws(StoreError) {

@@ -8,6 +8,8 @@ public struct StoreBatch: Sendable {
   /// Live jobs to insert or rewrite. Of a job that the store has already, only what changes is
   /// written: not its specification, unless it stands in `changedSpecs`.
   public var puts: [Job] = []
+  /// New jobs that are as they were added, in pieces that the store may have begun to write.
+  public var pieces: [[Job]] = []
   /// Those of `puts` whose specification (or key) is no longer what was stored when they were
   /// added.
   public var changedSpecs: Set<JobID> = []
@@ -39,7 +41,7 @@ public struct StoreBatch: Sendable {
 
   /// There is nothing to write.
   public var isEmpty: Bool {
-    puts.isEmpty && completions.isEmpty && deletions.isEmpty && outputs.isEmpty
+    puts.isEmpty && pieces.isEmpty && completions.isEmpty && deletions.isEmpty && outputs.isEmpty
       && memberships.isEmpty && limits.isEmpty && lessons.isEmpty && environments.isEmpty
       && localHost == nil && uploads.isEmpty
   }
