@@ -30,7 +30,7 @@ actor Spool {
   /// Told of each result that comes, and of orders that were started, while results gather.
   private let gathered: Wakeup
 
-  private static let gathering = Duration.milliseconds(30)
+  private static let gathering = Duration.milliseconds(50)
 
   init(_ files: HostFiles, reactor: Reactor) {
     self.files = files
