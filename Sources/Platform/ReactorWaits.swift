@@ -79,12 +79,12 @@ extension Reactor {
   /// Readiness is edge-triggered and remembered: try the call, wait when it says EAGAIN, try again.
   /// A read that gave less than was asked for is as good as EAGAIN (epoll(7)).
   /// - Returns: `.closed` as well for a descriptor that is not registered.
-  // Inlinable: an async function of its own costs a frame, and finding out on the way back where its
-  // caller runs.
   @inlinable
   public func wait(for interest: Interest, on descriptor: Int32, until deadline: Instant?) async
     -> WaitResult
   {
+    // Inlinable: an async function of its own costs a frame, and finding out on the way back where its
+    // caller runs.
     await withUnsafeContinuation {
       enlist($0, for: interest, on: descriptor, until: deadline)
     }

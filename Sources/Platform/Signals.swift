@@ -17,6 +17,7 @@ public final class Signals {
 
   /// - Parameter numbers: `SIGTERM`, `SIGINT`, `SIGCHLD`, …
   public init(_ numbers: [Int32]) throws(SystemError) {
+    for number in numbers { block(signal: number) }
     let number = clinux_signalfd(numbers, Int32(numbers.count))
     guard number >= 0 else { throw SystemError(operation: "make a signalfd") }
     descriptor = Descriptor(owning: number)

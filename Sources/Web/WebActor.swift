@@ -117,12 +117,10 @@ public actor WebActor {
           if hasRoom(on: port) {
             guard let connection = connect(socket) else { continue }
             counts[port, default: 0] += 1
-            note(connection)
             group.addTask { await self.serve(connection, on: port) }
           } else if refusals < Self.mostRefusals {
             guard let connection = connect(socket, refusing: true) else { continue }
             refusals += 1
-            note(connection)
             group.addTask { await self.refuse(connection) }
           }
         } catch {
@@ -137,14 +135,19 @@ public actor WebActor {
 
   private func hasRoom(on port: UInt16) -> Bool { counts[port, default: 0] < connectionsPerPort }
 
+  /// Makes a connection that is told of changes from now on.
+  ///
   /// - Returns: nil if the socket cannot be used; it is closed then.
   private func connect(_ socket: consuming Descriptor, refusing: Bool = false) -> Connection? {
     guard let tls else { return nil }
     do throws(TLSError) {
-      return try Connection(
+      let connection = try Connection(
         socket: socket, context: tls, reactor: reactor,
         limits: refusing ? Self.refusalLimits : limits, servesOnlyOne: refusing,
         respond: refusing ? Self.tooMany : responder)
+      connections[ObjectIdentifier(connection)] = connection
+      crowd.enter()
+      return connection
     } catch {
       log.warning("a connection could not be set up: \(error)")
       return nil
@@ -159,12 +162,6 @@ public actor WebActor {
   private func refuse(_ connection: Connection) async {
     await run(connection)
     refusals -= 1
-  }
-
-  /// From the step on in which it was given whom to ask, it is told of changes.
-  private func note(_ connection: Connection) {
-    connections[ObjectIdentifier(connection)] = connection
-    crowd.enter()
   }
 
   private func run(_ connection: Connection) async {

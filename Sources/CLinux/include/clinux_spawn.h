@@ -68,8 +68,7 @@ int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_set_child_subreaper(void);
 /// pipe2(2), close-on-exec.
 int clinux_pipe(int *reading, int *writing);
-/// signalfd(2) of the signals, which the calling thread blocks first. Non-blocking,
-/// close-on-exec.
+/// signalfd(2) of the signals, which the caller has blocked. Non-blocking, close-on-exec.
 int clinux_signalfd(const int *signals, int count);
 /// Takes the next signal off a signalfd; 0 if there is none, -1 on an error.
 int clinux_signalfd_read(int fd);
