@@ -88,7 +88,7 @@ final class BatchWriter {
     do throws(StoreError) {
       if begun.isEmpty { try begin.run() }
       begun.insert(first)
-      try live.insert(piece[...])
+      try live.add(piece)
     } catch {
       giveUpBegun()
       throw error
@@ -189,7 +189,7 @@ final class BatchWriter {
       }
     }
     for jobs in [new] + batch.pieces where !jobs.isEmpty {
-      if !begun.contains(jobs[0].id) { try live.insert(jobs[...]) }
+      if !begun.contains(jobs[0].id) { try live.add(jobs) }
       inserted += jobs.lazy.map(\.id)
     }
     for output in batch.outputs { try live.put(output) }

@@ -59,18 +59,23 @@ final class LiveJobTable {
     return true
   }
 
+  /// Inserts jobs whose numbers no others have, and remembers what groups they have joined.
+  func add(_ jobs: [Job]) throws(StoreError) {
+    try insert(jobs)
+    for index in jobs.indices { try join(jobs[index].spec.depGroups) }
+  }
+
   /// How many jobs are inserted by one statement where there are so many: a quarter is saved by it.
   private static let rowsAtOnce = 10
 
   /// Inserts jobs whose numbers no others have.
-  func insert(_ jobs: ArraySlice<Job>) throws(StoreError) {
-    var rest = jobs
+  func insert(_ jobs: [Job]) throws(StoreError) {
+    var rest = jobs[...]
     while rest.count >= Self.rowsAtOnce {
       try insertTogether(rest.prefix(Self.rowsAtOnce))
       rest = rest.dropFirst(Self.rowsAtOnce)
     }
     for job in rest { try insert(job) }
-    for index in jobs.indices { try join(jobs[index].spec.depGroups) }
   }
 
   private func insertTogether(_ jobs: ArraySlice<Job>) throws(StoreError) {
@@ -90,7 +95,7 @@ final class LiveJobTable {
 
   /// Inserts a job whose number no other has. One that is as it was added needs no row in
   /// `job_states`.
-  func insert(_ job: Job) throws(StoreError) {
+  private func insert(_ job: Job) throws(StoreError) {
     try bindJob(job, to: insertJob)
     try insertJob.bind(4, job.addedAt.nanoseconds)
     try insertJob.run()

@@ -61,7 +61,7 @@ final class UploadTable {
     try insert.bind(2, last.id.number)
     try insert.bind(3, upload.number)
     try insert.run()
-    for job in jobs { try live.insert(job) }
+    try live.insert(jobs)
   }
 
   private func set(_ upload: UploadID, isCommitted: Bool) throws(StoreError) {
