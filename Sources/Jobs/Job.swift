@@ -11,7 +11,7 @@ public struct Job: Hashable, Sendable {
   public let id: JobID
   public var key: JobKey
   public var spec: JobSpec
-  /// Nil as long as there was none.
+  /// Nil as long as there was none: not equal to an empty one.
   private var boxedRun: Boxed<RunRecord>?
   /// Nil as long as it is what was asked for.
   private var boxedRequirements: Boxed<Requirements>?

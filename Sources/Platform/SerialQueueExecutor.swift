@@ -16,8 +16,8 @@ public final class SerialQueueExecutor: SerialExecutor {
     }
   }
 
-  /// Runs a call after those that came before it: one that nobody waits for and that begins while its
-  /// caller goes on, which a task of an actor on another executor does not before that has its turn.
+  /// Runs a call that nobody waits for after those that came before it. It may begin at once, where a
+  /// task would first wait for its turn on the executor of the actor that makes it.
   public func run(_ call: @escaping @Sendable () -> Void) { queue.async(execute: call) }
 
   public func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }

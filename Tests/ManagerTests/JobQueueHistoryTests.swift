@@ -79,6 +79,7 @@ import Testing
         bench.commit()
       case 94..<97:
         // A commit that fails: new jobs vanish, all else is pending.
+        addSome(&bench, &random, of: jobs, commits: false)
         _ = bench.queue.takeRound()
         bench.queue.abandon(now: bench.now)
       case 97..<99:
@@ -164,7 +165,7 @@ import Testing
   }
 
   private func addSome(
-    _ bench: inout QueueBench, _ random: inout SplitMix64, of jobs: Int
+    _ bench: inout QueueBench, _ random: inout SplitMix64, of jobs: Int, commits: Bool = true
   ) {
     let numbers = (0..<Int.random(in: 1...8, using: &random)).map { _ in
       Int.random(in: 1...jobs, using: &random)
@@ -182,7 +183,7 @@ import Testing
       ] : []
     let rerun = Bool.random(using: &random)
     let specs = Dictionary(numbers.map { ($0, spec($0, &random, of: jobs)) }) { first, _ in first }
-    _ = try? bench.add(numbers, rerun: rerun, limits: limits) { $1 = specs[$0]! }
+    _ = try? bench.add(numbers, rerun: rerun, limits: limits, commits: commits) { $1 = specs[$0]! }
   }
 
   private func spec(_ number: Int, _ random: inout SplitMix64, of jobs: Int) -> JobSpec {

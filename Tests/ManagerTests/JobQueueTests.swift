@@ -66,6 +66,48 @@ import Testing
     #expect(bench.place().map(\.spec.cmd) == [9, 1, 2, 3, 4, 5].map { "echo \($0)" })
   }
 
+  @Test func jobsThatWakeCompleteOnesAreNotBegunAsTheseMayCloseACircle() throws {
+    var bench = QueueBench()
+    bench.queue.pieceSize = 2
+    var complete = Job(
+      id: JobID(1), key: QueueBench.key(9),
+      spec: bench.spec(9) { _, spec in
+        spec.dependencies = [.group(DepGroup("a"))]
+        spec.depGroups = [DepGroup("a")]
+      }, addedAt: bench.now.timestamp, state: .complete)
+    complete.attempts = 1
+    var history = JobQueue.History()
+    history.dependants = [complete]
+    let specs = (1...4).map { bench.spec($0) { _, spec in spec.depGroups = [DepGroup("a")] } }
+    #expect(throws: QueueError.self) {
+      try bench.queue.add(
+        specs, keys: (1...4).map(QueueBench.key), rerun: specs.map { _ in false },
+        history: history, now: bench.now, begin: { _ in Issue.record("a piece was begun") })
+    }
+    #expect(!bench.queue.hasChanges)
+    #expect(bench.queue.brokenInvariants() == [])
+  }
+
+  @Test func whatWasBegunStaysWhenTheNextRequestOfTheRoundIsRefused() throws {
+    var bench = QueueBench()
+    bench.connect()
+    bench.queue.pieceSize = 2
+    try bench.add([1, 2, 3, 4], commits: false) { _, spec in spec.depGroups = [DepGroup("a")] }
+    #expect(throws: QueueError.self) {
+      try bench.add([5, 6], commits: false) { number, spec in
+        spec.dependencies = [.group(DepGroup("a")), .key(QueueBench.key(11 - number))]
+      }
+    }
+    try bench.add([7], commits: false) { _, spec in
+      spec.dependencies = [.group(DepGroup("a"))]
+    }
+    bench.commit()
+    #expect(
+      [1, 2, 3, 4, 5, 6, 7].map { bench.state($0) }
+        == ["ready", "ready", "ready", "ready", "none", "none", "dependent"])
+    #expect(bench.queue.brokenInvariants() == [])
+  }
+
   @Test func jobsThatDependOnOthersAreNotBegun() throws {
     var bench = QueueBench()
     bench.queue.pieceSize = 2

@@ -39,10 +39,10 @@ struct QueueBench {
       now: now)
   }
 
-  /// Adds jobs with the keys 1, 2, … of `numbers` and commits.
+  /// Adds jobs with the keys 1, 2, … of `numbers` and commits, unless that is left to come.
   @discardableResult
   mutating func add(
-    _ numbers: [Int], rerun: Bool = false, limits: [(LimitGroup, Int)] = [],
+    _ numbers: [Int], rerun: Bool = false, limits: [(LimitGroup, Int)] = [], commits: Bool = true,
     _ customise: (Int, inout JobSpec) -> Void = { _, _ in }
   ) throws(QueueError) -> [JobID] {
     let specs = numbers.map { spec($0, customise) }
@@ -51,7 +51,7 @@ struct QueueBench {
       history: past(specs, keys: numbers.map(Self.key)), now: now)
     queue.setLimits(limits.map { (group: $0.0, limit: $0.1) })
     lastAdmission = admission
-    commit()
+    if commits { commit() }
     return admission.jobs
   }
 

@@ -132,6 +132,8 @@ import Testing
     async let backup: Void = store.backup(to: target)
     while !isThere(target + ".tmp"), !isThere(target) { await Task.yield() }
     store.begin(pieces[1])
+    let isBegun = await store.isInTransaction
+    #expect(!isBegun || isThere(target))
     try await store.put(StoreBench.batch { $0.pieces = pieces })
     try await backup
     #expect(try await bench.recoveredAfterCrash().jobs.count == 20_200)

@@ -156,6 +156,8 @@ struct DescriptorFault {
 }
 
 extension StoreActor {
+  var isInTransaction: Bool { writer?.database.isInTransaction ?? false }
+
   /// Commits, and leaves checkpoints to whenever they come.
   func put(_ batch: StoreBatch) throws(StoreError) { _ = try commit(batch) }
 }

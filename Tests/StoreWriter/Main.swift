@@ -17,7 +17,9 @@ enum Main {
     let store = StoreActor(path: "\(directory)/db", backupPath: "\(directory)/db_bk")
     _ = try await store.open()
     for number in 1...count {
-      _ = try await store.commit(StoreScript.batch(number))
+      let batch = StoreScript.batch(number)
+      for piece in batch.pieces { store.begin(piece) }
+      _ = try await store.commit(batch)
       try writeAll(Array("\(number)\n".utf8), to: notes.number, path: "committed")
       if number % 4 == 0 { try await store.backup(to: "\(directory)/db_bk") }
     }

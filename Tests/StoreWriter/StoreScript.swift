@@ -5,11 +5,16 @@ import Manager
 /// every other.
 enum StoreScript {
   /// The batch of a number, beginning with 1: a new job is added, the one before runs, the one
-  /// before that fails with some output, and the one before that is complete. Of each four batches
+  /// before that fails with some output, and the one before that is complete. Each second new job is a
+  /// piece, which is begun before. Of each four batches
   /// the first two also write an upload and the third commits it; another one is given up.
   static func batch(_ number: Int) -> StoreBatch {
     var batch = StoreBatch()
-    batch.puts = [job(number, .ready)]
+    if number % 2 == 0 {
+      batch.pieces = [[job(number, .ready)]]
+    } else {
+      batch.puts = [job(number, .ready)]
+    }
     if number > 1 { batch.puts.append(job(number - 1, .running(attempt(number - 1)))) }
     if number > 2 {
       batch.puts.append(job(number - 2, .buried))

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The ports that are tried, from any of them on. They lie below those which the kernel gives to
+/// The ports that are tried, from any of them on. They lie below those which the kernel usually gives to
 /// connections (`ip_local_port_range`, ip(7)), so that none takes one while its manager is down.
 private let candidates = 20000..<32768
 private let next = Atomic(Int.random(in: candidates))
@@ -17,7 +17,7 @@ public func freePort() -> UInt16 {
 }
 
 private func isFree(_ port: UInt16) -> Bool {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { return false }
   defer { close(descriptor) }
   var address = sockaddr_in()

@@ -87,6 +87,7 @@ extension JobQueue {
     dependants += admission.resurrected
     // All provide before any depends, so that the order inside a request does not matter.
     depend(dependants, joined: history.joined)
+    precondition(!isPlain || dependants.isEmpty, "what is begun cannot be refused")
     do {
       try refuseCycles(through: dependants)
     } catch {

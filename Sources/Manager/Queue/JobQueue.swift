@@ -319,6 +319,7 @@ struct JobQueue {
     round.batch.localHost = newLocalHost
     // One at a time: each takes some thousand rows away.
     round.batch.uploads = Array(withdrawals.prefix(1))
+    assert(pieces.joined().allSatisfy { piece in table[piece.id]?.job == piece })
     round.batch.pieces = pieces
     round.batch.mayUseReserve = staged.isEmpty && pieces.isEmpty
     // In the order in which they came.

@@ -14,7 +14,7 @@ final class BatchWriter {
   }
 
   let database: Database
-  private let begin: Statement
+  private let beginTransaction: Statement
   private let commit: Statement
   private let live: LiveJobTable
   private let history: HistoryTable
@@ -30,8 +30,10 @@ final class BatchWriter {
   /// How often a batch was committed to this database.
   private(set) var commits: Int64
   private var nextJobID: Int64
-  /// The first jobs of the pieces that the open transaction has; none is open if there are none.
+  /// The first jobs of the pieces that the open transaction has already.
   private var begun: Set<JobID> = []
+  /// A piece of the batch that comes next could not be written.
+  private var hasFailed = false
   /// The new jobs of the transaction that is open or was the last.
   private var inserted: [JobID] = []
   /// The uploads that it has committed.
@@ -45,7 +47,7 @@ final class BatchWriter {
   /// Takes over a connection to a database of the newest version.
   init(_ database: consuming Database) throws(StoreError) {
     self.database = database
-    begin = try Statement("BEGIN IMMEDIATE", on: self.database)
+    beginTransaction = try Statement("BEGIN IMMEDIATE", on: self.database)
     commit = try Statement("COMMIT", on: self.database)
     live = try LiveJobTable(self.database)
     groups = try RepGroupTable(self.database)
@@ -82,15 +84,17 @@ final class BatchWriter {
   var doubt: Doubt { Doubt(commits: commits + 1, inserted: inserted, uploads: committed) }
 
   /// Writes a piece of a batch that is still being made, in a transaction that the `write` of that
-  /// batch ends. After an error nothing is left of what was begun, and no transaction is open.
+  /// batch ends. After an error nothing is left of what was begun, no transaction is open, and further
+  /// pieces are left to `write`.
   func begin(_ piece: [Job]) throws(StoreError) {
-    guard let first = piece.first?.id else { return }
+    guard let first = piece.first?.id, !hasFailed else { return }
     do throws(StoreError) {
-      if begun.isEmpty { try begin.run() }
+      if begun.isEmpty { try beginTransaction.run() }
       begun.insert(first)
       try live.add(piece)
     } catch {
       giveUpBegun()
+      hasFailed = true
       throw error
     }
   }
@@ -104,7 +108,8 @@ final class BatchWriter {
   /// Writes a batch in one transaction, and syncs it. After an error none is open.
   func write(_ batch: StoreBatch) throws(StoreError) {
     // Another's batch may come first.
-    if !begun.isSubset(of: batch.pieces.map { $0[0].id }) { giveUpBegun() }
+    if !begun.isSubset(of: batch.pieces.compactMap(\.first?.id)) { giveUpBegun() }
+    hasFailed = false
     try transaction { () throws(StoreError) in
       try apply(batch)
       try writeMeta(generations: 0)
@@ -152,7 +157,7 @@ final class BatchWriter {
 
   private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
     do throws(StoreError) {
-      if begun.isEmpty { try begin.run() }
+      if begun.isEmpty { try beginTransaction.run() }
       try body()
       try commit.run()
       commits += 1
@@ -165,8 +170,8 @@ final class BatchWriter {
   }
 
   private func rollBack() {
-    // Some errors have rolled it back already; one that fails now leaves the connection in a
-    // state that the error at hand, an I/O error, makes the actor throw away.
+    // Some errors have rolled it back already; after an I/O error, by which this may fail, the actor
+    // throws the connection away.
     if database.isInTransaction { try? database.execute("ROLLBACK") }
   }
 
@@ -188,7 +193,7 @@ final class BatchWriter {
         inserted.append(job.id)
       }
     }
-    for jobs in [new] + batch.pieces where !jobs.isEmpty {
+    for jobs in batch.pieces + [new] where !jobs.isEmpty {
       if !begun.contains(jobs[0].id) { try live.add(jobs) }
       inserted += jobs.lazy.map(\.id)
     }

@@ -71,14 +71,14 @@ public actor StoreActor {
   /// Begins to write a piece of a batch that is still being made and will be committed at once, so that
   /// `commit` finds it written. Nothing depends on it: `commit` writes what is not.
   public nonisolated func begin(_ piece: [Job]) {
-    executor.run { self.assumeIsolated { $0.write(piece) } }
+    executor.run { self.assumeIsolated { $0.tryToWrite(piece) } }
   }
 
-  private func write(_ piece: [Job]) {
+  private func tryToWrite(_ piece: [Job]) {
     // A backup makes no steps while a transaction is open.
     guard runningBackup == nil, doubt == nil, let writer else { return }
     do throws(StoreError) { try writer.begin(piece) } catch {
-      // What is in the way is told when the batch is written.
+      // What is in the way is told if it still is when the batch is written.
       guard error.leavesDoubt else { return }
       drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
     }
@@ -119,6 +119,7 @@ public actor StoreActor {
     defer { lock = nil }
     guard let writer else { return nil }
     defer { self.writer = nil }
+    writer.giveUpBegun()
     do throws(StoreError) {
       let isWhole = try checkpointAll(writer.database)
       if let backupPath { try finalBackup(of: writer.database, isWhole: isWhole, to: backupPath) }
@@ -201,7 +202,7 @@ public actor StoreActor {
   public func checkpoint() {
     guard let writer else { return }
     do throws(StoreError) { try writer.checkpointIfDue() } catch {
-      // For want of space, or because of a reader: it is tried again after the next commit.
+      // For want of space, because of a reader, or as a batch is begun: it is tried again after the next commit.
       guard error.leavesDoubt else { return }
       drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
     }

@@ -30,7 +30,8 @@ actor Spool {
   /// Told of each result that comes, and of orders that were started, while results gather.
   private let gathered: Wakeup
 
-  private static let gathering = Duration.milliseconds(50)
+  /// How long results gather at most, while orders wait.
+  static let gathering = Duration.milliseconds(50)
 
   init(_ files: HostFiles, reactor: Reactor) {
     self.files = files

@@ -35,7 +35,7 @@ struct AttemptLedger: Sendable {
 
   /// How long a start is kept back: that of a short command goes with its end, and the manager need
   /// not write it down by itself.
-  static let startDelay = Duration.milliseconds(80)
+  static let startDelay = Spool.gathering + .milliseconds(30)
 
   /// Takes an order.
   /// - Returns: false if the attempt is known, and the order to be ignored.
