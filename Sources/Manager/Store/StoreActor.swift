@@ -202,7 +202,8 @@ public actor StoreActor {
   public func checkpoint() {
     guard let writer else { return }
     do throws(StoreError) { try writer.checkpointIfDue() } catch {
-      // For want of space, because of a reader, or as a batch is begun: it is tried again after the next commit.
+      // For want of space, because of a reader, or as a batch is begun: it is tried again after the
+      // next commit.
       guard error.leavesDoubt else { return }
       drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
     }
