@@ -102,7 +102,9 @@ final class BatchWriter {
   /// Takes back what was begun; `write` writes it when it comes with its batch.
   func giveUpBegun() {
     begun = []
-    rollBack()
+    // Some errors have rolled it back already; after an I/O error, by which this may fail, the actor
+    // throws the connection away.
+    if database.isInTransaction { try? database.execute("ROLLBACK") }
   }
 
   /// Writes a batch in one transaction, and syncs it. After an error none is open.
@@ -167,12 +169,6 @@ final class BatchWriter {
       giveUpBegun()
       throw error
     }
-  }
-
-  private func rollBack() {
-    // Some errors have rolled it back already; after an I/O error, by which this may fail, the actor
-    // throws the connection away.
-    if database.isInTransaction { try? database.execute("ROLLBACK") }
   }
 
   private func apply(_ batch: StoreBatch) throws(StoreError) {

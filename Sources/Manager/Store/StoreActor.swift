@@ -79,8 +79,7 @@ public actor StoreActor {
     guard runningBackup == nil, doubt == nil, let writer else { return }
     do throws(StoreError) { try writer.begin(piece) } catch {
       // What is in the way is told if it still is when the batch is written.
-      guard error.leavesDoubt else { return }
-      drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
+      dropIfInDoubt(writer, error)
     }
   }
 
@@ -204,9 +203,14 @@ public actor StoreActor {
     do throws(StoreError) { try writer.checkpointIfDue() } catch {
       // For want of space, because of a reader, or as a batch is begun: it is tried again after the
       // next commit.
-      guard error.leavesDoubt else { return }
-      drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
+      dropIfInDoubt(writer, error)
     }
+  }
+
+  /// Gives up a connection that cannot be trusted after an error of what has committed nothing.
+  private func dropIfInDoubt(_ writer: BatchWriter, _ error: StoreError) {
+    guard error.leavesDoubt else { return }
+    drop(BatchWriter.Doubt(commits: writer.commits + 1, inserted: []))
   }
 
   // MARK: Backups
